@@ -1,1 +1,22 @@
-export {};
+export {
+  collectGtids,
+  containsGtids,
+  countGtids,
+  EMPTY_GTIDS,
+  equalGtids,
+  formatGtidSet,
+  type Gtid,
+  type GtidInterval,
+  type GtidSet,
+  GtidSetBuilder,
+  GtidSyntaxError,
+  gtidsOfUuid,
+  intersectGtids,
+  isEmptyGtids,
+  parseGtidSet,
+  singleGtid,
+  subtractGtids,
+  unionGtids,
+  uuidsOfGtids,
+  withoutUuid,
+} from './gtid.ts';
