@@ -1,4 +1,31 @@
 export {
+  type ApiError,
+  type FailoverRecord,
+  type Finding,
+  type LogReport,
+  type MemberHealth,
+  type MemberReport,
+  type MemberState,
+  type MysqlReport,
+  type PromiseAnswer,
+  type PromiseRequest,
+  ProtocolError,
+  parseApiError,
+  parseFailoverRecord,
+  parseMemberHealth,
+  parseMemberReport,
+  parsePromiseAnswer,
+  parsePromiseRequest,
+  parseRoute,
+  parseSwitchoverAnswer,
+  parseSwitchoverRequest,
+  type RaftReport,
+  type Route,
+  type RouteTarget,
+  type SwitchoverAnswer,
+  type SwitchoverRequest,
+} from './agent-protocol.ts';
+export {
   collectGtids,
   containsGtids,
   countGtids,
@@ -20,3 +47,4 @@ export {
   uuidsOfGtids,
   withoutUuid,
 } from './gtid.ts';
+export type { FieldProblem } from './schema/field-problem.ts';

@@ -1,0 +1,169 @@
+import type { ErrorObject } from 'ajv';
+import { nearest } from './nearest.ts';
+
+/** One thing that is wrong with a value. `field` is a path like `spec.mysql.config.sync_binlog`. */
+export interface FieldProblem {
+  /** Empty for the value as a whole. */
+  readonly field: string;
+  /** The vocabulary of `StatusCause.reason` in Kubernetes. */
+  readonly reason:
+    | 'FieldValueRequired'
+    | 'FieldValueInvalid'
+    | 'FieldValueNotSupported'
+    | 'FieldValueForbidden'
+    | 'FieldValueDuplicate'
+    | 'FieldValueTypeInvalid';
+  /** Says what to do. */
+  readonly message: string;
+}
+
+/**
+ * ajv's errors in words, one a field. ajv reports a failed `anyOf` as every branch's complaint and
+ * one more; only the last means something to a person.
+ *
+ * @param root the value that was checked: near misses and wrong values are quoted from it
+ */
+export function describeErrors(
+  errors: readonly ErrorObject[],
+  root: unknown,
+): readonly FieldProblem[] {
+  const problems = errors
+    .filter((error) => !isInsideAlternative(error, errors))
+    .map((error) => describe(error, root));
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const key = `${problem.field}\n${problem.message}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+/** `['spec', 'mysql', 'config', 'a.b', '0']` → `spec.mysql.config[a.b].0`, as Kubernetes writes it. */
+export function fieldPath(segments: readonly string[]): string {
+  let path = '';
+  for (const segment of segments) {
+    if (/^\d+$/.test(segment)) path += `[${segment}]`;
+    else if (!/^[\w-]+$/.test(segment)) path += `[${segment}]`;
+    else path += path === '' ? segment : `.${segment}`;
+  }
+  return path;
+}
+
+function isInsideAlternative(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  return errors.some(
+    (other) => other.keyword === 'anyOf' && error.schemaPath.startsWith(`${other.schemaPath}/`),
+  );
+}
+
+function describe(error: ErrorObject, root: unknown): FieldProblem {
+  const segments = pointerSegments(error.instancePath);
+  const field = fieldPath(segments);
+  const value = valueAt(root, segments);
+  switch (error.keyword) {
+    case 'required': {
+      const missing = String(error.params['missingProperty']);
+      return {
+        field: fieldPath([...segments, missing]),
+        reason: 'FieldValueRequired',
+        message: `${missing} is missing: add it`,
+      };
+    }
+    case 'additionalProperties':
+      return unknownField(error, segments);
+    case 'type':
+      return {
+        field,
+        reason: 'FieldValueTypeInvalid',
+        message: `must be ${typeWords(error.params['type'])}, not ${show(value)}`,
+      };
+    case 'enum':
+    case 'const':
+    case 'anyOf':
+      return notAllowed(error, field, value);
+    default:
+      return {
+        field,
+        reason: 'FieldValueInvalid',
+        message: `${descriptionOf(error) ?? error.message ?? error.keyword}, not ${show(value)}`,
+      };
+  }
+}
+
+function unknownField(error: ErrorObject, segments: readonly string[]): FieldProblem {
+  const name = String(error.params['additionalProperty']);
+  const known = Object.keys(propertiesOf(error));
+  const guess = nearest(name, known);
+  return {
+    field: fieldPath([...segments, name]),
+    reason: 'FieldValueForbidden',
+    message:
+      guess === undefined
+        ? `there is no field ${show(name)} here: remove it (known: ${known.join(', ')})`
+        : `there is no field ${show(name)} here: did you mean ${show(guess)}?`,
+  };
+}
+
+function notAllowed(error: ErrorObject, field: string, value: unknown): FieldProblem {
+  const allowed = allowedValues(error);
+  if (allowed.length === 0) {
+    const words = descriptionOf(error) ?? 'does not have a type that is allowed here';
+    return { field, reason: 'FieldValueTypeInvalid', message: `${words}, not ${show(value)}` };
+  }
+  const names = allowed.filter((item) => typeof item === 'string');
+  const guess = typeof value === 'string' ? nearest(value, names) : undefined;
+  const hint = guess === undefined ? '' : `; did you mean ${show(guess)}?`;
+  return {
+    field,
+    reason: 'FieldValueNotSupported',
+    message: `must be one of ${allowed.map(show).join(', ')}, not ${show(value)}${hint}`,
+  };
+}
+
+/** ajv runs verbose: each error carries the schema that it is about. */
+function allowedValues(error: ErrorObject): readonly unknown[] {
+  if (error.keyword === 'const') return [error.params['allowedValue']];
+  if (error.keyword === 'enum') return error.params['allowedValues'] ?? [];
+  const branches: unknown = error.schema;
+  if (!Array.isArray(branches)) return [];
+  return branches.every((branch) => isRecord(branch) && 'const' in branch)
+    ? branches.map((branch) => branch.const)
+    : [];
+}
+
+function propertiesOf(error: ErrorObject): object {
+  const properties: unknown = error.parentSchema?.['properties'];
+  return isRecord(properties) ? properties : {};
+}
+
+function descriptionOf(error: ErrorObject): string | undefined {
+  const words: unknown = error.parentSchema?.['x-radondb-message'];
+  return typeof words === 'string' ? words : undefined;
+}
+
+function pointerSegments(pointer: string): readonly string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function valueAt(root: unknown, segments: readonly string[]): unknown {
+  let value = root;
+  for (const segment of segments) {
+    value = isRecord(value) ? value[segment] : undefined;
+  }
+  return value;
+}
+
+function typeWords(type: unknown): string {
+  const words = [type].flat().map((name) => (name === 'integer' ? 'whole number' : String(name)));
+  return words.map((word) => (/^[aeio]/.test(word) ? `an ${word}` : `a ${word}`)).join(' or ');
+}
+
+function show(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
