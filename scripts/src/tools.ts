@@ -1,0 +1,57 @@
+// `npm run tools [-- --fetch] [--json] [--update-lock]`: which programs are used, and from where.
+import { userCacheDir } from './mysqld/cache.ts';
+import { findMysqld } from './mysqld/find.ts';
+import { ToolMissingError } from './mysqld/tool-missing-error.ts';
+import { updateLock } from './mysqld/update-lock.ts';
+import { createProgressPrinter } from './progress-printer.ts';
+import { describeParts } from './tools/parts.ts';
+import { formatReport } from './tools/table.ts';
+
+const USAGE = `npm run tools -- [--fetch] [--json]
+  --fetch        fetch what is missing into the user's cache
+  --json         print the report as JSON
+  --update-lock  write scripts/mysql.lock.json anew from the mirror (for maintainers)
+`;
+
+const FLAGS = ['--fetch', '--json', '--update-lock'];
+
+/** @returns the process's exit code: 0, 1 when a required part is missing, 2 for wrong usage. */
+async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  if (args.includes('--help') || args.some((arg) => !FLAGS.includes(arg))) {
+    process.stderr.write(USAGE);
+    return args.includes('--help') ? 0 : 2;
+  }
+  if (args.includes('--update-lock')) {
+    await updateLock({ env, cacheDir: userCacheDir(env) });
+    process.stdout.write('scripts/mysql.lock.json is written; read its difference\n');
+    return 0;
+  }
+  // The report may go to a program: progress is for the person, beside it.
+  const printer = createProgressPrinter(process.stderr);
+  const mysql = await findMysqld({
+    env,
+    fetch: args.includes('--fetch') ? 'when-missing' : 'never',
+    onProgress: printer.onProgress,
+  }).catch((error: unknown) => {
+    if (error instanceof ToolMissingError) return error;
+    throw error;
+  });
+  printer.end();
+  const report = await describeParts(mysql, env);
+  process.stdout.write(
+    args.includes('--json') ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report),
+  );
+  const isMysqlFetchable = mysql instanceof ToolMissingError && mysql.code === 'not-found';
+  if (isMysqlFetchable && !args.includes('--json')) {
+    process.stdout.write('npm run tools -- --fetch fetches MySQL from a Debian mirror.\n');
+  }
+  return report.parts.some((part) => part.isRequired && !part.state.found) ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2), process.env);
+} catch (error) {
+  if (!(error instanceof ToolMissingError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
