@@ -26,6 +26,13 @@ export {
   type SwitchoverRequest,
 } from './agent-protocol.ts';
 export {
+  applyDefaults,
+  type CompleteMysqlCluster,
+  type CompleteMysqlClusterSpec,
+  DEFAULT_MYSQL_CLUSTER_SPEC,
+} from './defaults/mysql-cluster.ts';
+export { parseDurationMs } from './duration.ts';
+export {
   collectGtids,
   containsGtids,
   countGtids,
@@ -47,4 +54,35 @@ export {
   uuidsOfGtids,
   withoutUuid,
 } from './gtid.ts';
+export {
+  anyServiceName,
+  CLUSTER_LABEL,
+  type ClusterRef,
+  clusterLabels,
+  configMapName,
+  credentialsSecretName,
+  internalSecretName,
+  memberName,
+  memberNames,
+  memberOrdinal,
+  membersServiceName,
+  primaryServiceName,
+  ROLE_LABEL,
+  replicasServiceName,
+  statefulSetName,
+  tlsSecretName,
+} from './names.ts';
 export type { FieldProblem } from './schema/field-problem.ts';
+export {
+  API_VERSION,
+  type Condition,
+  type ConfigValue,
+  type LastFailover,
+  type MemberStatus,
+  MYSQL_CLUSTER_KIND,
+  type MysqlCluster,
+  type MysqlClusterSpec,
+  type MysqlClusterStatus,
+  mysqlClusterSchema,
+  type ObjectMetadata,
+} from './v1/mysql-cluster.ts';

@@ -18,8 +18,8 @@ export interface FieldProblem {
 }
 
 /**
- * ajv's errors in words, one a field. ajv reports a failed `anyOf` as every branch's complaint and
- * one more; only the last means something to a person.
+ * ajv's errors in words. ajv reports a failed `anyOf` as every branch's complaint and one more;
+ * here it is told once.
  *
  * @param root the value that was checked: near misses and wrong values are quoted from it
  */
@@ -28,7 +28,7 @@ export function describeErrors(
   root: unknown,
 ): readonly FieldProblem[] {
   const problems = errors
-    .filter((error) => !isInsideAlternative(error, errors))
+    .filter((error) => isWorthTelling(error, errors))
     .map((error) => describe(error, root));
   const seen = new Set<string>();
   return problems.filter((problem) => {
@@ -48,9 +48,24 @@ export function fieldPath(segments: readonly string[]): string {
   return path;
 }
 
-function isInsideAlternative(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
-  return errors.some(
+/**
+ * Of a failed `anyOf`, what to tell: when an alternative got as far as looking inside the value (an
+ * object or null, say), its complaints; else only that none of the alternatives fits.
+ */
+function isWorthTelling(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  if (error.keyword === 'anyOf') return !errors.some((other) => looksInside(other, error));
+  const around = errors.filter(
     (other) => other.keyword === 'anyOf' && error.schemaPath.startsWith(`${other.schemaPath}/`),
+  );
+  return around.every((alternatives) => looksInside(error, alternatives));
+}
+
+function looksInside(error: ErrorObject, alternatives: ErrorObject): boolean {
+  if (!error.schemaPath.startsWith(`${alternatives.schemaPath}/`)) return false;
+  return (
+    error.instancePath.length > alternatives.instancePath.length ||
+    error.keyword === 'required' ||
+    error.keyword === 'additionalProperties'
   );
 }
 
@@ -64,7 +79,7 @@ function describe(error: ErrorObject, root: unknown): FieldProblem {
       return {
         field: fieldPath([...segments, missing]),
         reason: 'FieldValueRequired',
-        message: `${missing} is missing: add it`,
+        message: 'is missing: add it',
       };
     }
     case 'additionalProperties':

@@ -1,0 +1,61 @@
+import type { MemberReport, MysqlReport } from '../src/agent-protocol.ts';
+
+export const UUID = '3e11fa47-71ca-11e1-9e33-c80aa9429562';
+
+export function aMysqlReport(changes: Partial<MysqlReport> = {}): MysqlReport {
+  return {
+    version: '9.7.4',
+    serverUuid: UUID,
+    gtidExecuted: `${UUID}:1-10`,
+    gtidRetrieved: '',
+    readOnly: true,
+    offline: false,
+    connections: 0,
+    lagMs: 0,
+    source: null,
+    ioRunning: true,
+    sqlRunning: true,
+    lastError: null,
+    semiSyncSource: false,
+    semiSyncReplica: true,
+    unsafeCommits: 0,
+    ...changes,
+  };
+}
+
+/** A replica of an open three-member cluster `demo` whose primary is demo-0. */
+export function aMemberReport(changes: Partial<MemberReport> = {}): MemberReport {
+  const report: MemberReport = {
+    member: 'demo-1',
+    clusterId: 'c1',
+    incarnation: 'i1',
+    agentPid: 100,
+    mysqldPid: 200,
+    dataDir: '/data',
+    startedAtMs: 1_700_000_000_000,
+    role: 'replica',
+    voter: true,
+    state: 'following',
+    why: 'Follows demo-0.',
+    amnesiac: false,
+    fenced: false,
+    promise: 1,
+    raft: { id: 2, role: 'follower', leader: 1, term: 1, commitIndex: 9, appliedIndex: 9 },
+    log: {
+      epoch: 1,
+      phase: 'open',
+      primary: 'demo-0',
+      configVersion: 1,
+      voters: ['demo-0', 'demo-1', 'demo-2'],
+      w: 1,
+    },
+    mysql: aMysqlReport(),
+    errant: null,
+    endpoints: { mysql: '127.0.0.1:3307', primary: '127.0.0.1:6446', replicas: '127.0.0.1:6447' },
+    findings: [],
+    failovers: [],
+    rssBytes: 80_000_000,
+    eventLoopDelayP99Ms: 12,
+  };
+  return { ...report, ...changes };
+}
