@@ -91,5 +91,9 @@ export interface AgentConfig {
 export interface AgentCredentials {
   readonly agent: { readonly user: string; readonly password: string };
   readonly replication: { readonly user: string; readonly password: string };
-  readonly application: { readonly user: string; readonly password: string; readonly database: string | null };
+  readonly application: {
+    readonly user: string;
+    readonly password: string;
+    readonly database: string | null;
+  };
 }

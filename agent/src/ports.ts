@@ -2,7 +2,15 @@
  * What the agent's decisions need from the world, in the domain's words. Adapters implement these; the core and the
  * member's steps know nothing else. Every wait takes an AbortSignal or has a deadline of its own.
  */
-import type { GtidSet } from '@radondb/api';
+import type {
+  GtidSet,
+  MemberHealth,
+  MemberReport,
+  PromiseAnswer,
+  PromiseRequest,
+  SwitchoverAnswer,
+  SwitchoverRequest,
+} from '@radondb/api';
 
 /** Address of a MySQL server. */
 export interface MysqlAddress {
@@ -79,7 +87,13 @@ export interface MysqldServer {
   /** Counts starts in the life of this agent: an exit and a start in between show as a different number. */
   readonly generation: number;
   /** Called once for every exit, as soon as the kernel reports it (SIGCHLD). */
-  onExit(listener: (exit: { readonly code: number | null; readonly signal: string | null; readonly generation: number }) => void): void;
+  onExit(
+    listener: (exit: {
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly generation: number;
+    }) => void,
+  ): void;
   /** True when the data folder holds a complete server (an interrupted initialise or clone does not count and is removed by the next one). */
   hasData(): Promise<boolean>;
   /** Creates an empty server with the internal accounts and schema, in no binlog, gtid_executed empty. Atomic: a crash leaves nothing that counts as data. */
@@ -96,11 +110,21 @@ export interface MysqldServer {
    * Replaces the data by a clone of the donor (into a second folder, then a swap that a crash cannot tear). mysqld is down before and after;
    * the old folder is kept as `previous data` until dropPrevious(). The clone gets a new server_uuid. Progress in bytes.
    */
-  clone(donor: ReplicationSource, options: { readonly signal: AbortSignal; readonly onProgress?: (p: { bytesDone: number; bytesTotal: number }) => void }): Promise<void>;
+  clone(
+    donor: ReplicationSource,
+    options: {
+      readonly signal: AbortSignal;
+      readonly onProgress?: (p: { bytesDone: number; bytesTotal: number }) => void;
+    },
+  ): Promise<void>;
   /** Removes folders that clone() kept. */
   dropPrevious(): Promise<void>;
   /** Copies the binlog files that hold GTIDs of `content`, with a manifest, to a folder of evidence; returns that folder. Only while down. */
-  saveEvidence(evidence: { readonly content: GtidSet; readonly reason: string; readonly epoch: number }): Promise<string>;
+  saveEvidence(evidence: {
+    readonly content: GtidSet;
+    readonly reason: string;
+    readonly epoch: number;
+  }): Promise<string>;
   /** Removes auto.cnf, so that the next start has a new server_uuid (I11). Only while down. */
   forgetServerUuid(): Promise<void>;
   /** Whether mysqld was started since the marker was last cleared (rewind.md: a start since the crash forbids a rewind). */
@@ -115,18 +139,29 @@ export interface MysqldSql {
   /** Stops the receiver (IO thread) and proves it by performance_schema. False: no proof within the deadline. */
   stopReceiver(deadlineMs: number): Promise<boolean>;
   /** executed ∪ retrieved etc. in one reading; the caller has stopped the receiver. */
-  content(): Promise<{ executed: GtidSet; retrieved: GtidSet; purged: GtidSet; serverUuid: string }>;
+  content(): Promise<{
+    executed: GtidSet;
+    retrieved: GtidSet;
+    purged: GtidSet;
+    serverUuid: string;
+  }>;
   /**
    * Points the receiver at a source with SOURCE_AUTO_POSITION=1 and starts it, acknowledging or not. Stops only the receiver and keeps the applier
    * running, so that the relay log stays (fact 3, I5). Unchanged sources are left alone except for a stopped receiver. The receiver is restarted when `acknowledge` changes.
    */
-  follow(source: ReplicationSource, options: { readonly acknowledge: boolean; readonly delaySeconds?: number }): Promise<void>;
+  follow(
+    source: ReplicationSource,
+    options: { readonly acknowledge: boolean; readonly delaySeconds?: number },
+  ): Promise<void>;
   /** Starts the applier alone. */
   startApplier(): Promise<void>;
   /** Applies what of the relay log lies before the first of `void_`, then stops the applier. Resolves false when the deadline passes. */
   applyUpTo(void_: GtidSet, deadlineMs: number): Promise<boolean>;
   /** Resolves true when executed ⊇ set; false at the deadline or when the applier stops with an error. */
-  waitExecuted(set: GtidSet, options: { readonly deadlineMs: number; readonly signal: AbortSignal }): Promise<boolean>;
+  waitExecuted(
+    set: GtidSet,
+    options: { readonly deadlineMs: number; readonly signal: AbortSignal },
+  ): Promise<boolean>;
   /** STOP REPLICA; RESET REPLICA ALL: drops the relay log. The caller has made sure nothing is lost (I5). */
   resetReplica(): Promise<void>;
   /** Sets I1's variables for W acknowledgements, acknowledging by itself off, reads them back. W = 0 (a single voter) switches semi-sync off. @throws UnsafeServerError if what is read back differs. */
@@ -139,6 +174,8 @@ export interface MysqldSql {
   barrier(epoch: number, deadlineMs: number): Promise<GtidSet>;
   /** offline_mode OFF, event scheduler ON: lets clients in. */
   open(): Promise<void>;
+  /** A replica's clients come in: offline_mode OFF while super_read_only is proven ON and the event scheduler OFF. */
+  letReadersIn(): Promise<void>;
   /** offline_mode ON: cuts clients off and keeps them out; proven by reading back. */
   shut(deadlineMs: number): Promise<void>;
   /** super_read_only ON within the deadline; false when a statement holds it up (it is then left as it was). */
@@ -146,10 +183,84 @@ export interface MysqldSql {
   /** True when no commit is in doubt: no session waits for acknowledgements and executed = binlog's content. */
   isQuiet(): Promise<boolean>;
   /** Ages in seconds of transactions and DDL that would hold up a switchover; empty when none. */
-  longTransactions(olderThanSeconds: number): Promise<readonly { id: number; ageSeconds: number; what: string }[]>;
+  longTransactions(
+    olderThanSeconds: number,
+  ): Promise<readonly { id: number; ageSeconds: number; what: string }[]>;
   /** Accounts that could pass the fence (facts, 6). */
   accountsThatBypassFence(): Promise<readonly string[]>;
   /** Creates or updates the application's account, tagged as the agent's own transaction, only if something differs. */
-  ensureApplicationAccount(account: { readonly user: string; readonly password: string; readonly database: string | null }): Promise<void>;
+  ensureApplicationAccount(account: {
+    readonly user: string;
+    readonly password: string;
+    readonly database: string | null;
+  }): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The raft node as the agent uses it (raft/src has the real one). */
+export interface RaftNode {
+  status(): RaftStatus;
+  /** Resolves when the entry was applied here, with what the state machine returned for it. */
+  propose(
+    data: Uint8Array,
+    options?: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
+  ): Promise<{ readonly index: number; readonly term: number; readonly result: unknown }>;
+  /** Resolves when everything that the leader had committed when the call began is applied here; a quorum confirmed that leader meanwhile. */
+  read(options: {
+    readonly consistency: 'read-index';
+    readonly timeoutMs?: number;
+    readonly signal?: AbortSignal;
+  }): Promise<unknown>;
+  transferLeadership(to: number, options: { readonly timeoutMs: number }): Promise<void>;
+  watch(listener: () => void): () => void;
+}
+
+export interface RaftStatus {
+  readonly role: string;
+  readonly term: number;
+  readonly leader: number | null;
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly peers: readonly {
+    readonly id: number;
+    readonly connected: boolean;
+    readonly lastActiveAgoMs: number | null;
+  }[];
+  readonly fsync: { readonly p50Ms: number; readonly p99Ms: number; readonly count: number };
+}
+
+/** What the agent asks of its peers. */
+export interface Peers {
+  promise(
+    member: string,
+    request: PromiseRequest,
+    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  ): Promise<PromiseAnswer>;
+  health(member: string, health: MemberHealth): Promise<void>;
+  /** Has the primary of `epoch` write a transaction now; its GTID, once acknowledged (I8). */
+  mark(
+    member: string,
+    epoch: number,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<string>;
+  status(member: string, options: { readonly timeoutMs: number }): Promise<MemberReport>;
+  switchover(
+    member: string,
+    request: SwitchoverRequest,
+    options: { readonly signal: AbortSignal },
+  ): Promise<SwitchoverAnswer>;
+}
+
+/** Fields first, then a constant message: pino's order. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Monotonic milliseconds for intervals, unix milliseconds for people. */
+export interface Clock {
+  monotonicMs(): number;
+  unixMs(): number;
 }

@@ -1,0 +1,73 @@
+/** A member that cannot go on with its data takes a clone of the primary's; what it had is saved first. */
+import { formatGtidSet, isEmptyGtids, unionGtids } from '@radondb/api';
+import type { Primaryship } from '../core/cluster-log.ts';
+import { beyond } from '../core/content.ts';
+import { type MemberContext, report, settle, sourceOf } from './context.ts';
+
+export async function reseed(
+  context: MemberContext,
+  reason: { readonly primaryship: Primaryship; readonly why: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { server, file, memory, log, config } = context;
+  const { primaryship, why } = reason;
+  await server.kill();
+  memory.readable = null;
+  if (memory.hasData) await keepEvidence(context, reason);
+  // Before anything is replaced: from here on this disk answers for nothing that it acknowledged (I8).
+  await file.update({
+    amnesiaSinceEpoch: Math.max(primaryship.epoch, file.record.amnesiaSinceEpoch ?? 0),
+    clonedSince: true,
+    lastPrimaryEpoch: null,
+    inService: null,
+  });
+  log.info({ donor: primaryship.primary, why }, 'cloning');
+  report(context, {
+    type: 'Redundant',
+    status: 'False',
+    reason: 'Cloning',
+    message: `${config.member} takes a clone of ${primaryship.primary} (${why}); nothing to do`,
+  });
+  await server.clone(sourceOf(context, primaryship), {
+    signal,
+    onProgress: ({ bytesDone, bytesTotal }) => {
+      memory.cloneProgress = `${mib(bytesDone)} of ${mib(bytesTotal)} MiB`;
+    },
+  });
+  memory.hasData = await server.hasData();
+  await file.update({ hadData: true });
+  memory.reseed = null;
+  memory.errant = null;
+  memory.cloneProgress = null;
+  memory.startFailure = null;
+  settle(context, 'Redundant');
+  log.info({ donor: primaryship.primary }, 'cloned');
+}
+
+async function keepEvidence(
+  context: MemberContext,
+  reason: { primaryship: Primaryship; why: string },
+): Promise<void> {
+  const { server, log } = context;
+  try {
+    const disk = await server.scan();
+    const content = beyond(unionGtids(disk.binlog, disk.relayLog), reason.primaryship);
+    if (isEmptyGtids(content)) return;
+    const folder = await server.saveEvidence({
+      content,
+      reason: reason.why,
+      epoch: reason.primaryship.epoch,
+    });
+    log.warn(
+      { folder, content: formatGtidSet(content) },
+      'content that the cluster does not have was saved',
+    );
+  } catch (error) {
+    // Unreadable files are no reason to stay down: the old folder is kept until the clone serves.
+    log.warn({ error: String(error) }, 'the old files could not be read for evidence');
+  }
+}
+
+function mib(bytes: number): string {
+  return (bytes / 1_048_576).toFixed(0);
+}
