@@ -1,9 +1,9 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import { type MysqlCluster, parseSwitchoverRequest, ProtocolError } from '@radondb/api';
 import type { SwitchoverAnswer, SwitchoverRequest } from '@radondb/api';
+import { type MysqlCluster, ProtocolError, parseSwitchoverRequest } from '@radondb/api';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { BoxLayout } from '../data-folder/layout.ts';
 import { BoxError, messageOf, NotFoundError } from '../errors.ts';
 import { LOOPBACK } from '../ports/free-port.ts';
