@@ -127,7 +127,8 @@ export interface MysqldServer {
   }): Promise<string>;
   /** Removes auto.cnf, so that the next start has a new server_uuid (I11). Only while down. */
   forgetServerUuid(): Promise<void>;
-  /** Whether mysqld was started since the marker was last cleared (rewind.md: a start since the crash forbids a rewind). */
+  /** Whether a start since the last one that came up has failed or died: it may have died inside recovery, which forbids a rewind (rewind.md, trap 1). */
+  startedSinceCrash(): Promise<boolean>;
   readonly sql: MysqldSql;
 }
 

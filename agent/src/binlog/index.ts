@@ -1,0 +1,10 @@
+/** Binlogs and relay logs of a mysqld that is down. */
+export { BinlogCorruptError, BinlogEncryptedError } from './errors.ts';
+export { readLogIndex } from './log-index.ts';
+export { type BinlogScan, scanBinlog, scanRelayLogs } from './scan.ts';
+export { contentOfFile, type LogFileScan, readPreviousGtids, scanLogFile } from './scan-file.ts';
+export {
+  type BinlogTransaction,
+  type TransactionKind,
+  TransactionTracker,
+} from './transactions.ts';
