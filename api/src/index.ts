@@ -25,6 +25,7 @@ export {
   type SwitchoverAnswer,
   type SwitchoverRequest,
 } from './agent-protocol.ts';
+export { CONDITION_REASONS, CONDITION_TYPES, type ConditionReason } from './conditions.ts';
 export {
   applyDefaults,
   type CompleteMysqlCluster,
@@ -54,6 +55,8 @@ export {
   uuidsOfGtids,
   withoutUuid,
 } from './gtid.ts';
+export { checkConfig } from './my-cnf/check-config.ts';
+export { type MyCnfInput, renderMyCnf, UnsafeConfigError } from './my-cnf/render.ts';
 export {
   anyServiceName,
   CLUSTER_LABEL,
@@ -73,6 +76,7 @@ export {
   tlsSecretName,
 } from './names.ts';
 export type { FieldProblem } from './schema/field-problem.ts';
+export { computeStatus, type StatusInput } from './status.ts';
 export {
   API_VERSION,
   type Condition,
@@ -86,3 +90,10 @@ export {
   mysqlClusterSchema,
   type ObjectMetadata,
 } from './v1/mysql-cluster.ts';
+export { type Manifest, type ManifestPlace, parseManifest } from './validate/manifest.ts';
+export {
+  type Validation,
+  validateMysqlCluster,
+  validateMysqlClusterUpdate,
+} from './validate/mysql-cluster.ts';
+export type { FieldWarning } from './validate/rule.ts';

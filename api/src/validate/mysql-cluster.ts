@@ -1,0 +1,55 @@
+import { applyDefaults } from '../defaults/mysql-cluster.ts';
+import { makeChecker } from '../schema/checker.ts';
+import type { FieldProblem } from '../schema/field-problem.ts';
+import { type MysqlCluster, mysqlClusterSchema } from '../v1/mysql-cluster.ts';
+import { checkConfigOf } from './config.ts';
+import { warnOfEvenReplicas } from './even-replicas.ts';
+import { checkFailoverDelay } from './failover-delay.ts';
+import { warnOfFailoverOff } from './failover-off.ts';
+import { checkFixedSettings, warnOfFixedSettings } from './fixed-at-creation.ts';
+import { checkNoDowngrade } from './mysql-version.ts';
+import type { FieldWarning, ProblemRule, WarningRule } from './rule.ts';
+
+const PROBLEM_RULES: readonly ProblemRule[] = [checkFailoverDelay];
+const WARNING_RULES: readonly WarningRule[] = [
+  warnOfEvenReplicas,
+  warnOfFailoverOff,
+  warnOfFixedSettings,
+];
+
+/** Everything that there is to say about a cluster. */
+export interface Validation {
+  /** The value with its type, when there are no problems; nothing is filled in. Else null. */
+  readonly cluster: MysqlCluster | null;
+  readonly problems: readonly FieldProblem[];
+  readonly warnings: readonly FieldWarning[];
+}
+
+const checkSchema = makeChecker(mysqlClusterSchema);
+
+/** Whether this is a good MysqlCluster. All findings at once; nothing is thrown. */
+export function validateMysqlCluster(value: unknown): Validation {
+  const shape = checkSchema(value);
+  const settings = checkConfigOf(value);
+  if (shape.length > 0) {
+    return { cluster: null, problems: [...shape, ...settings], warnings: [] };
+  }
+  const cluster = value as MysqlCluster;
+  const complete = applyDefaults(cluster);
+  const problems = [...settings, ...PROBLEM_RULES.flatMap((rule) => rule(complete))];
+  const warnings = WARNING_RULES.flatMap((rule) => rule(complete));
+  return { cluster: problems.length === 0 ? cluster : null, problems, warnings };
+}
+
+/** As `validateMysqlCluster`, and whether the cluster may become this from what it was. */
+export function validateMysqlClusterUpdate(before: MysqlCluster, value: unknown): Validation {
+  const validation = validateMysqlCluster(value);
+  if (validation.cluster === null) return validation;
+  const versions = [before, validation.cluster].map((it) => applyDefaults(it).spec.mysql.version);
+  const [from = '', to = ''] = versions;
+  const problems = [
+    ...checkNoDowngrade(from, to),
+    ...checkFixedSettings(before, validation.cluster),
+  ];
+  return problems.length === 0 ? validation : { ...validation, cluster: null, problems };
+}
