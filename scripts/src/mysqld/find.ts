@@ -37,24 +37,41 @@ export async function findMysqld(options: FindMysqldOptions): Promise<MysqlInsta
     const problem = `No usable mysqld was found, and none can be fetched for ${process.platform} ${process.arch}`;
     throw new ToolMissingError({ code: 'unsupported-platform', problem, passedOver });
   }
+  return await fromFetch(options, { cacheDir, arch, passedOver });
+}
+
+async function fromFetch(
+  options: FindMysqldOptions,
+  search: { cacheDir: string; arch: DebianArchitecture; passedOver: readonly PassedOver[] },
+): Promise<MysqlInstallation> {
+  const { cacheDir, arch } = search;
+  // What was passed over in the cache before the fetch is replaced by it.
+  const look = (source: 'cache' | 'fetched') =>
+    fromCache({ cacheDir, arch, passedOver: [...search.passedOver], source }, options.signal);
   let byAnother: Attempt = null;
-  await fetchMysql({
-    env: options.env,
-    cacheDir,
-    arch,
-    lookAgain: async () => {
-      byAnother = await fromCache({ cacheDir, arch, passedOver: [], source: 'cache' }, undefined);
-      return byAnother !== null;
-    },
-    onProgress: options.onProgress ?? (() => {}),
-    signal: options.signal,
-  });
-  if (byAnother !== null) return byAnother;
-  const search = { cacheDir, arch, passedOver, source: 'fetched' } as const;
-  const fetched = await fromCache(search, options.signal);
-  if (fetched !== null) return fetched;
-  const problem = 'The fetched MySQL is gone again';
-  throw new ToolMissingError({ code: 'fetch-failed', problem, passedOver });
+  try {
+    await fetchMysql({
+      env: options.env,
+      cacheDir,
+      arch,
+      lookAgain: async () => {
+        byAnother = await look('cache');
+        return byAnother !== null;
+      },
+      onProgress: options.onProgress ?? (() => {}),
+      signal: options.signal,
+    });
+    const found = byAnother ?? (await look('fetched'));
+    if (found !== null) return found;
+    throw new ToolMissingError({
+      code: 'fetch-failed',
+      problem: 'The fetched MySQL is gone again',
+    });
+  } catch (error) {
+    if (!(error instanceof ToolMissingError)) throw error;
+    const { code, problem, cause } = error;
+    throw new ToolMissingError({ code, problem, passedOver: search.passedOver, cause });
+  }
 }
 
 async function fromEnv(options: FindMysqldOptions): Promise<Attempt> {

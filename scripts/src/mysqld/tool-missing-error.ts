@@ -29,6 +29,7 @@ const REMEDY =
 export class ToolMissingError extends Error {
   override readonly name = 'ToolMissingError';
   readonly code: ToolMissingCode;
+  readonly problem: string;
   readonly passedOver: readonly PassedOver[];
 
   constructor(details: ToolMissingDetails) {
@@ -36,6 +37,7 @@ export class ToolMissingError extends Error {
     const seen = passedOver.map((it) => ` Passed over ${it.path}: ${it.reason}.`).join('');
     super(`${details.problem}.${seen} ${REMEDY}`, { cause: details.cause });
     this.code = details.code;
+    this.problem = details.problem;
     this.passedOver = passedOver;
   }
 }
