@@ -53,7 +53,7 @@ export function observationQuery(ownUsers: readonly string[]): string {
       WHERE CHANNEL_NAME = '' AND LAST_ERROR_NUMBER <> 0 LIMIT 1) AS coordinator_error,
     (SELECT MAX(TIMESTAMPDIFF(MICROSECOND, APPLYING_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP, NOW(6)))
       FROM performance_schema.replication_applier_status_by_worker
-      WHERE CHANNEL_NAME = '' AND APPLYING_TRANSACTION <> '' AND APPLYING_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP > '1970-01-02') AS lag,
+      WHERE CHANNEL_NAME = '' AND APPLYING_TRANSACTION <> '' AND APPLYING_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP > '1970-01-02') AS behind,
     (SELECT COUNT(*) FROM performance_schema.processlist p WHERE ${isClient(ownUsers)}) AS clients,
     GTID_SUBTRACT(COALESCE((SELECT RECEIVED_TRANSACTION_SET FROM performance_schema.replication_connection_status
       WHERE CHANNEL_NAME = ''), ''), @@GLOBAL.gtid_executed) = '' AS applied_all,
@@ -108,8 +108,8 @@ export function observationOf(row: RowDataPacket): MysqlObservation {
 function lagOf(row: RowDataPacket, hasSource: boolean): number | null {
   if (!hasSource) return null;
   if (Number(row['applied_all']) === 1) return 0;
-  if (row['lag'] === null) return null;
-  return Math.max(0, Number(row['lag']) / 1_000);
+  if (row['behind'] === null) return null;
+  return Math.max(0, Number(row['behind']) / 1_000);
 }
 
 function receiverState(state: string): 'ON' | 'OFF' | 'CONNECTING' {

@@ -5,7 +5,13 @@ import { logSize, readLogTail } from './log-tail.ts';
 import { type MysqldProcess, spawnMysqld } from './mysqld-process.ts';
 
 const POLL_MS = 20;
-const CONNECT_MS = 2_000;
+/**
+ * A connection made between mysqld's bind and its first accept may never be answered, so the first tries are given up soon; a
+ * loaded machine needs longer for a handshake, so the next ones are not.
+ */
+const FIRST_CONNECT_MS = 150;
+const MAX_CONNECT_MS = 5_000;
+const PATIENCE = 1.5;
 
 /**
  * Spawns mysqld and waits until `connect` succeeds. `onSpawn` sees the process at once, so that its exit is noticed whatever happens.
@@ -42,6 +48,7 @@ export async function runServer(options: {
   options.onSpawn?.(child);
   const deadline = performance.now() + deadlineMs;
   try {
+    let patienceMs = FIRST_CONNECT_MS;
     for (;;) {
       signal.throwIfAborted();
       if (child.ended) {
@@ -50,7 +57,11 @@ export async function runServer(options: {
       }
       if (performance.now() > deadline)
         throw await fail(`mysqld did not answer within ${deadlineMs} ms`);
-      if (await answers(options.connect)) return child;
+      const asked = performance.now();
+      if (await answers(options.connect, patienceMs)) return child;
+      if (performance.now() - asked >= patienceMs) {
+        patienceMs = Math.min(MAX_CONNECT_MS, patienceMs * PATIENCE);
+      }
       await Promise.race([delay(POLL_MS), child.exited]);
     }
   } catch (error) {
@@ -60,9 +71,12 @@ export async function runServer(options: {
   }
 }
 
-async function answers(connect: (deadlineMs: number) => Promise<void>): Promise<boolean> {
+async function answers(
+  connect: (deadlineMs: number) => Promise<void>,
+  deadlineMs: number,
+): Promise<boolean> {
   try {
-    await connect(CONNECT_MS);
+    await connect(deadlineMs);
     return true;
   } catch (error) {
     if (error instanceof MysqlUnreachableError) return false;

@@ -185,6 +185,7 @@ function sessionOf(connection: Connection, what: string): Session {
 
 /** mysql2's errors carry the statement, which may hold a password: neither they nor their causes go on. */
 function translate(what: string, error: unknown): Error {
+  if (error instanceof MysqlStatementError) return error;
   if (!(error instanceof Error)) return new Error(`${what}: unknown error`);
   if (!('errno' in error) || !('code' in error)) return error;
   const isFromServer = 'sqlState' in error && typeof error.errno === 'number' && error.errno > 0;
