@@ -18,28 +18,36 @@ export interface DialResult {
   failed(code: string): void;
 }
 
-/** Milliseconds after which a connected server that says nothing no longer holds its place (it may not speak first). */
-const GREETING_MS = 250;
+export interface DialGateOptions {
+  /** Connections to one server that it has not greeted. */
+  readonly limit: number;
+  /** Milliseconds after which a connected server that says nothing no longer holds its place (it may not speak first). */
+  readonly greetingMs: number;
+}
+
+export const DIAL_GATE_DEFAULTS: DialGateOptions = Object.freeze({ limit: 64, greetingMs: 250 });
+
 const KEEP_ALIVE_MS = 15_000;
 
 export class DialGate {
-  readonly #limit: number;
+  readonly #options: DialGateOptions;
   readonly #busy = new Map<string, number>();
   readonly #queues = new Map<string, Set<() => void>>();
 
-  constructor(limit = 64) {
-    this.#limit = limit;
+  constructor(options: DialGateOptions = DIAL_GATE_DEFAULTS) {
+    this.#options = options;
   }
 
   /** Connects as soon as there is a place. The returned function gives up; then neither callback is called. */
   dial(options: DialOptions, result: DialResult): () => void {
     const { key } = options;
+    const { greetingMs } = this.#options;
     let abandon = (): void => {};
     const begin = (): void => {
       this.#busy.set(key, (this.#busy.get(key) ?? 0) + 1);
-      abandon = open(options, result, () => this.#release(key));
+      abandon = open({ ...options, greetingMs }, result, () => this.#release(key));
     };
-    if ((this.#busy.get(key) ?? 0) < this.#limit) {
+    if ((this.#busy.get(key) ?? 0) < this.#options.limit) {
       begin();
     } else {
       const queue = this.#queues.get(key) ?? new Set();
@@ -67,8 +75,12 @@ export class DialGate {
   }
 }
 
-/** One connection attempt. `release` is called once: when the server spoke, went away, or kept silent for GREETING_MS. */
-function open(options: DialOptions, result: DialResult, release: () => void): () => void {
+/** One connection attempt. `release` is called once: when the server spoke, went away, or kept silent for too long. */
+function open(
+  options: DialOptions & { readonly greetingMs: number },
+  result: DialResult,
+  release: () => void,
+): () => void {
   const socket = connect({
     host: options.host,
     port: options.port,
@@ -93,7 +105,7 @@ function open(options: DialOptions, result: DialResult, release: () => void): ()
   const failed = (error: NodeJS.ErrnoException): void => fail(error.code ?? error.message);
   const connected = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(free, GREETING_MS).unref();
+    timer = setTimeout(free, options.greetingMs).unref();
     socket.removeListener('error', failed);
     socket.once('data', free);
     socket.once('close', free);

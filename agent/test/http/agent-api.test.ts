@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { BODY_LIMIT_BYTES } from '../../src/http/agent-api.ts';
-import { A_PROMISE_REQUEST, aHealth, aMember, aReport } from './a-member.ts';
+import { A_PROMISE_REQUEST, aHealth, aMember, aPromise, aReport } from './a-member.ts';
 import { Authority, NO_OPENSSL } from './certificates.ts';
 import { send } from './raw-request.ts';
 
@@ -30,7 +30,7 @@ describe('the agent API', { skip: NO_OPENSSL }, () => {
       deps: {
         async promise(request, caller) {
           callers.push(caller);
-          return { ...(await import('./a-member.ts')).aPromise(), epoch: request.epoch };
+          return aPromise({ epoch: request.epoch });
         },
       },
     });
