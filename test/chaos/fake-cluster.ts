@@ -36,7 +36,8 @@ interface FakeMember {
   mysqldPid: number;
 }
 
-const OUTAGE_MS = 15;
+/** Longer than the silence that the runner takes for the beginning of a switchover. */
+const OUTAGE_MS = 50;
 const AWAY_MS = 30;
 
 /**
@@ -124,7 +125,7 @@ export class FakeCluster implements ChaosCluster, ChaosDatabase {
     await delay(5);
     this.#leave(this.#primary);
     await this.#failingOver;
-    return { done: true, text: 'writes were shut for 15 ms' };
+    return { done: true, text: 'writes were shut for 50 ms' };
   }
 
   async stop(): Promise<readonly string[]> {

@@ -145,9 +145,12 @@ async function killInSwitchover(
 ): Promise<Injection> {
   const { cluster, prober, signal } = context;
   const startedAtMs = nowMs();
-  const command = cluster.switchover();
+  let isOver = false;
+  const command = cluster.switchover().finally(() => {
+    isOver = true;
+  });
   if (fault.atTrouble) {
-    const condition = (): boolean => prober.silenceMs() > SILENCE_MS;
+    const condition = (): boolean => isOver || prober.silenceMs() > SILENCE_MS;
     await waitUntil(condition, { deadlineMs: TROUBLE_DEADLINE_MS, signal, everyMs: 1 });
   } else {
     await pause(fault.killAfterMs, signal);

@@ -7,6 +7,8 @@ export interface CommandEnd {
   readonly stderr: string;
 }
 
+const OUTPUT_AFTER_EXIT_MS = 1_000;
+
 /** Runs a program in a process group of its own, so that Ctrl-C reaches us alone; past the deadline the group is killed. */
 export async function runCommand(
   file: string,
@@ -44,7 +46,12 @@ export async function runCommand(
       clearTimeout(timer);
       reject(error);
     });
-    // Not `close`: what it has left running in the background may hold its output open.
-    child.once('exit', (code) => setImmediate(() => settle(code)));
+    let code: number | null = null;
+    child.once('close', () => settle(code));
+    // Only a little longer for `close`: what it has left running may hold its output open.
+    child.once('exit', (exitCode) => {
+      code = exitCode;
+      setTimeout(() => settle(code), OUTPUT_AFTER_EXIT_MS).unref();
+    });
   });
 }
