@@ -8,6 +8,7 @@ import {
   type MemberReport,
   type PromiseAnswer,
   type PromiseRequest,
+  parseMarkRequest,
   parseMemberHealth,
   parsePromiseRequest,
   parseSwitchoverRequest,
@@ -25,6 +26,7 @@ import type { EventLog } from '../proxy/event-log.ts';
 import type { RouteSource } from '../proxy/route-table.ts';
 import { ApiFailureError, describeFailure } from './api-failure.ts';
 import { type Caller, callerOf } from './caller.ts';
+import { prepareParsers } from './prepare-parsers.ts';
 import { streamRoutes } from './route-stream.ts';
 
 /**
@@ -39,6 +41,8 @@ export interface AgentApiDeps {
   /** Called for a member's report about itself only. */
   health(health: MemberHealth, caller: string): void;
   switchover(request: SwitchoverRequest, signal: AbortSignal): Promise<SwitchoverAnswer>;
+  /** Has this primary write a transaction now; its GTID (I8). Without it `POST /v1/mark` is not found. */
+  mark?(epoch: number): Promise<string>;
   /** Restarts mysqld. Without it `POST /v1/restart` is not found. */
   restart?(signal: AbortSignal): Promise<void>;
   readonly log?: EventLog;
@@ -49,6 +53,7 @@ export const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** An express app, not listening. */
 export function createAgentApi(deps: AgentApiDeps): Express {
+  prepareParsers(parsePromiseRequest, parseMemberHealth, parseSwitchoverRequest);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -81,6 +86,10 @@ export function createAgentApi(deps: AgentApiDeps): Express {
   app.post('/v1/switchover', anyone, body, async (request, response) => {
     const wanted = parseSwitchoverRequest(request.body);
     response.json(await deps.switchover(wanted, goneSignal(response)));
+  });
+  app.post('/v1/mark', members, body, async (request, response, next) => {
+    if (deps.mark === undefined) return next();
+    response.json({ gtid: await deps.mark(parseMarkRequest(request.body).epoch) });
   });
   app.post('/v1/restart', anyone, async (_request, response, next) => {
     if (deps.restart === undefined) return next();

@@ -6,6 +6,7 @@ import {
   type MemberReport,
   type PromiseAnswer,
   type PromiseRequest,
+  parseMarkAnswer,
   parseMemberReport,
   parsePromiseAnswer,
   parseSwitchoverAnswer,
@@ -15,6 +16,7 @@ import {
 import type { EventLog } from '../proxy/event-log.ts';
 import { type PeerEndpoint, sendToPeer } from './peer-request.ts';
 import { followRoute, type RouteFollowOptions } from './peer-route.ts';
+import { prepareParsers } from './prepare-parsers.ts';
 import { tlsForPeer } from './tls-client.ts';
 import { type TlsFilePaths, TlsFiles } from './tls-files.ts';
 
@@ -40,6 +42,8 @@ export interface PeerClient {
     request: SwitchoverRequest,
     options?: CallOptions,
   ): Promise<SwitchoverAnswer>;
+  /** Has the primary of the epoch write a transaction; its GTID as text (I8). */
+  mark(peer: PeerEndpoint, epoch: number, options?: CallOptions): Promise<string>;
   restart(peer: PeerEndpoint, options?: CallOptions): Promise<void>;
   status(peer: PeerEndpoint, options?: CallOptions): Promise<MemberReport>;
   /** Follows the peer's route, reconnecting, until the signal aborts; resolves then. */
@@ -66,6 +70,7 @@ export const CALL_TIMEOUT_MS = Object.freeze({ small: 2_000, promise: 5_000, pla
 
 /** @throws what `TlsFiles` throws: the files are read at once. */
 export function createPeerClient(options: PeerClientOptions): PeerClient {
+  prepareParsers(parsePromiseAnswer);
   return new PooledPeerClient(options);
 }
 
@@ -103,6 +108,11 @@ class PooledPeerClient implements PeerClient {
     // The member's own deadline comes first, so that its reason is heard.
     const timeoutMs = request.timeoutMs + CALL_TIMEOUT_MS.small;
     return parseSwitchoverAnswer(await this.#post(peer, fields, timeoutMs, options));
+  }
+
+  async mark(peer: PeerEndpoint, epoch: number, options?: CallOptions): Promise<string> {
+    const fields = { path: '/v1/mark', body: { epoch }, idempotent: true } as const;
+    return parseMarkAnswer(await this.#post(peer, fields, CALL_TIMEOUT_MS.promise, options)).gtid;
   }
 
   async restart(peer: PeerEndpoint, options?: CallOptions): Promise<void> {
