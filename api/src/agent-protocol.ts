@@ -11,6 +11,12 @@ export {
   parsePromiseRequest,
 } from './agent-protocol/election.ts';
 export {
+  type MarkAnswer,
+  type MarkRequest,
+  parseMarkAnswer,
+  parseMarkRequest,
+} from './agent-protocol/mark.ts';
+export {
   type FailoverRecord,
   type Finding,
   type LogReport,

@@ -1,4 +1,5 @@
 import type { MemberReport, MysqlReport } from '../src/agent-protocol.ts';
+import type { MysqlCluster, MysqlClusterSpec } from '../src/v1/mysql-cluster.ts';
 
 export const UUID = '3e11fa47-71ca-11e1-9e33-c80aa9429562';
 
@@ -58,4 +59,14 @@ export function aMemberReport(changes: Partial<MemberReport> = {}): MemberReport
     eventLoopDelayP99Ms: 12,
   };
   return { ...report, ...changes };
+}
+
+/** A good cluster `demo` of three, with changes to its spec. */
+export function aCluster(spec: MysqlClusterSpec = {}, generation = 1): MysqlCluster {
+  return {
+    apiVersion: 'radondb.com/v1',
+    kind: 'MysqlCluster',
+    metadata: { name: 'demo', generation },
+    spec,
+  };
 }

@@ -19,6 +19,11 @@ const HINTS: ReadonlyMap<string, string> = new Map([
   ['collation_connection', 'collation_server'],
 ]);
 
+const ALLOWED = [...KNOWN_VARIABLES.keys()].filter((name) => whyForbidden(name) === undefined);
+
+/** Milliseconds each: whoever sends hundreds of unknown names gets no more suggestions. */
+const MAXIMUM_GUESSES = 10;
+
 /**
  * What is wrong with the settings of a cluster: all of it, each with the path of its field. mysqld
  * would not start with an unknown one, and mysqld takes unique beginnings of names (`sync_binlo`),
@@ -39,13 +44,25 @@ export function checkConfig(
       );
     }
     seen.set(name.modern, written);
-    const found = checkName(name, written, version) ?? checkValue(name, written, configText(value));
+    const mayGuess = problems.length < MAXIMUM_GUESSES;
+    const found =
+      checkName(name, written, { version, mayGuess }) ??
+      checkValue(name, written, configText(value));
     if (found !== undefined) problems.push(found);
   }
   return problems;
 }
 
-function checkName(name: VariableName, written: string, version: string): FieldProblem | undefined {
+interface Context {
+  readonly version: string;
+  readonly mayGuess: boolean;
+}
+
+function checkName(
+  name: VariableName,
+  written: string,
+  context: Context,
+): FieldProblem | undefined {
   if (!/^[a-z][a-z0-9_.]*$/.test(name.name)) {
     return problem(
       written,
@@ -61,8 +78,9 @@ function checkName(name: VariableName, written: string, version: string): FieldP
       `is set by the operator, because ${why}: remove it`,
     );
   }
-  const isOfOtherVersion = version === '8.4' ? NEW_IN_9.has(name.base) : GONE_IN_9.has(name.base);
-  if (!KNOWN_VARIABLES.has(name.base) || isOfOtherVersion) return unknown(name, written, version);
+  const isOfOtherVersion =
+    context.version === '8.4' ? NEW_IN_9.has(name.base) : GONE_IN_9.has(name.base);
+  if (!KNOWN_VARIABLES.has(name.base) || isOfOtherVersion) return unknown(name, written, context);
   const prefix = name.prefixes.find((item) => item !== 'loose');
   if (prefix === undefined) return undefined;
   return problem(
@@ -81,9 +99,12 @@ function checkValue(name: VariableName, written: string, text: string): FieldPro
   return wrong === undefined ? undefined : problem(written, 'FieldValueInvalid', wrong);
 }
 
-function unknown(name: VariableName, written: string, version: string): FieldProblem {
-  const allowed = [...KNOWN_VARIABLES.keys()].filter((item) => whyForbidden(item) === undefined);
-  const guess = HINTS.get(name.base) ?? nearest(name.base, allowed);
+function unknown(
+  name: VariableName,
+  written: string,
+  { version, mayGuess }: Context,
+): FieldProblem {
+  const guess = HINTS.get(name.base) ?? (mayGuess ? nearest(name.base, ALLOWED) : undefined);
   const advice = guess === undefined ? 'remove it' : `did you mean ${guess}?`;
   return problem(
     written,

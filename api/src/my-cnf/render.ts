@@ -175,8 +175,12 @@ function resources({ resources: limits }: MyCnfInput): Line[] {
   return [
     ['innodb_buffer_pool_size', `${poolMib}M`],
     ['innodb_redo_log_capacity', `${redoMib}M`],
+    ['innodb_log_buffer_size', '16M'],
+    ['key_buffer_size', '1M'],
     // The agent reads replication_connection_status; the histories are for people who ask for them.
     ['performance_schema', 'ON'],
+    // 38 MiB of counters by error number and thread, host, user.
+    ['performance_schema_error_size', 0],
     ['performance_schema_digests_size', 1000],
     ['performance_schema_events_stages_history_long_size', 100],
     ['performance_schema_events_statements_history_long_size', 100],
@@ -189,9 +193,15 @@ function userSection({ spec }: MyCnfInput): string[] {
   const entries = Object.entries(spec.mysql.config);
   if (entries.length === 0) return [];
   const lines = entries
-    .map(([written, value]) => `${readVariableName(written).name} = ${configText(value)}`)
+    .map(([written, value]) => `${renderedName(written)} = ${configText(value)}`)
     .sort();
   return ['', '# From spec.mysql.config', '[mysqld]', ...lines];
+}
+
+/** A plugin's setting is unknown while mysqld makes its data directory: plugins are not loaded then. */
+function renderedName(written: string): string {
+  const { base } = readVariableName(written);
+  return base.startsWith('clone_') ? `loose_${base}` : base;
 }
 
 /** Paths and addresses come from our own configuration; a line break in one would be a setting. */

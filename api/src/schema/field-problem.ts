@@ -53,11 +53,21 @@ export function fieldPath(segments: readonly string[]): string {
  * object or null, say), its complaints; else only that none of the alternatives fits.
  */
 function isWorthTelling(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  // The values that are allowed say the type, too.
+  if (error.keyword === 'type' && errors.some((other) => isChoiceAt(other, error.instancePath))) {
+    return false;
+  }
   if (error.keyword === 'anyOf') return !errors.some((other) => looksInside(other, error));
   const around = errors.filter(
     (other) => other.keyword === 'anyOf' && error.schemaPath.startsWith(`${other.schemaPath}/`),
   );
   return around.every((alternatives) => looksInside(error, alternatives));
+}
+
+function isChoiceAt(error: ErrorObject, instancePath: string): boolean {
+  return (
+    (error.keyword === 'enum' || error.keyword === 'const') && error.instancePath === instancePath
+  );
 }
 
 function looksInside(error: ErrorObject, alternatives: ErrorObject): boolean {
