@@ -6,7 +6,7 @@ export function parseStatus(text: string): ClusterView {
   const members = status['members'];
   if (!Array.isArray(members)) throw new Error('the status has no members');
   return {
-    primary: typeof status['primary'] === 'string' ? status['primary'] : null,
+    primary: textOrNull(status['primary']),
     epoch: numberOrNull(status['epoch']) ?? 0,
     members: members.map(parseMember),
   };
@@ -21,6 +21,7 @@ function parseMember(value: unknown): MemberView {
     agentPid: numberOrNull(local['agentPid']),
     mysqldPid: numberOrNull(local['mysqldPid']),
     mysqlPort: numberOrNull(local['mysqlPort']),
+    errant: textOrNull(member['errant']),
   };
 }
 
@@ -35,4 +36,8 @@ function asObject(value: unknown, what: string): Record<string, unknown> {
 
 function numberOrNull(value: unknown): number | null {
   return typeof value === 'number' && value >= 0 ? value : null;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
 }

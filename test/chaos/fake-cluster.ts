@@ -100,6 +100,7 @@ export class FakeCluster implements ChaosCluster, ChaosDatabase {
         agentPid,
         mysqldPid,
         mysqlPort: port,
+        errant: null,
       }),
     );
     return { primary: this.#primary.name, epoch: this.#epoch, members };

@@ -59,8 +59,9 @@ export function whatIsMissing(
   if (primaries[0].mysqlPort !== server?.port) {
     return `writes go to port ${server?.port}, the primary listens on ${primaries[0].mysqlPort}`;
   }
-  for (const { name, state, agentPid, mysqldPid } of view.members) {
+  for (const { name, state, agentPid, mysqldPid, errant } of view.members) {
     if (state !== 'primary' && state !== 'following') return `${name} is ${state}`;
+    if (errant !== null) return `${name} is errant: ${errant}`;
     for (const pid of [agentPid, mysqldPid]) {
       if (pid === null) return `${name} has no pid`;
       if (options.killed.includes(pid)) return `${name} still shows the killed process ${pid}`;

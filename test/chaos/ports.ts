@@ -10,6 +10,8 @@ export interface MemberView {
   readonly agentPid: number | null;
   readonly mysqldPid: number | null;
   readonly mysqlPort: number | null;
+  /** GTIDs that only this member has; null when there are none. */
+  readonly errant: string | null;
 }
 
 export interface ClusterView {

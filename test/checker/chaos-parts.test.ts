@@ -98,7 +98,9 @@ describe('the status of a cluster', () => {
     assert.deepEqual(parseStatus(JSON.stringify({ status })), {
       primary: 'demo-0',
       epoch: 4,
-      members: [{ name: 'demo-0', state: 'primary', agentPid: 1, mysqldPid: 2, mysqlPort: 3 }],
+      members: [
+        { name: 'demo-0', state: 'primary', agentPid: 1, mysqldPid: 2, mysqlPort: 3, errant: null },
+      ],
     });
   });
 
