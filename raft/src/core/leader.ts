@@ -1,0 +1,227 @@
+/** Messages to a leader. */
+import { confChangeOf } from './conf-change.ts';
+import { ProposalDroppedError } from './errors.ts';
+import { isJoint } from './membership.ts';
+import type { Progress } from './progress.ts';
+import { type RaftCore, viewProgress } from './raft-core.ts';
+import {
+  answerRead,
+  broadcastHeartbeat,
+  commitMoved,
+  entriesAppended,
+  maybeCommit,
+  maybeSendAppend,
+  sendTimeoutNow,
+  startRead,
+} from './replication.ts';
+import type { ConfChangeRefusal } from './trace.ts';
+import { EMPTY_BYTES, type EntryDraft, type Message, NONE } from './types.ts';
+
+function checkQuorum(core: RaftCore): void {
+  if (!core.tracker.quorumActive()) {
+    core.trace({ kind: 'quorum-lost' });
+    core.becomeFollower(core.term, NONE);
+  }
+  for (const [id, progress] of core.tracker.progress) {
+    if (id !== core.id) progress.recentActive = false;
+  }
+}
+
+function refusalOf(core: RaftCore, leaves: boolean): ConfChangeRefusal | null {
+  const { applied } = core.log;
+  const joint = isJoint(core.tracker.membership);
+  if (core.pendingConfIndex > applied) {
+    return { why: 'unapplied', pending: core.pendingConfIndex, applied };
+  }
+  if (joint && !leaves) return { why: 'joint' };
+  return !joint && leaves ? { why: 'not-joint' } : null;
+}
+
+/** A membership change that is not allowed now becomes an empty entry: its proposer sees no effect. */
+function checkDraft(core: RaftCore, draft: EntryDraft, index: number): EntryDraft {
+  const change = confChangeOf(draft);
+  if (change === null) return draft;
+  const refusal = refusalOf(core, change.changes.length === 0);
+  if (refusal !== null && !core.config.disableConfChangeValidation) {
+    const { membership } = core.tracker;
+    core.trace({ kind: 'conf-change-ignored', change, membership, refusal });
+    return { type: 'normal', data: EMPTY_BYTES };
+  }
+  core.pendingConfIndex = index;
+  return draft;
+}
+
+/** Appends the proposals to the log. Throws ProposalDroppedError. */
+export function propose(core: RaftCore, drafts: readonly EntryDraft[]): void {
+  const why = !core.tracker.progress.has(core.id)
+    ? 'removed'
+    : core.leadTransferee !== NONE
+      ? 'transfer'
+      : null;
+  if (why !== null) {
+    core.trace({ kind: 'proposal-dropped', why, term: core.term });
+    throw new ProposalDroppedError();
+  }
+  const first = core.log.lastIndex() + 1;
+  const checked = drafts.map((draft, i) => checkDraft(core, draft, first + i));
+  if (!core.appendEntries(checked)) {
+    core.trace({ kind: 'proposal-dropped', why: 'size', term: core.term });
+    throw new ProposalDroppedError();
+  }
+  entriesAppended(core);
+}
+
+function handleRejection(core: RaftCore, progress: Progress, answer: Message): void {
+  const { from, index, rejectHint, logTerm } = answer;
+  core.trace({
+    kind: 'append-rejection',
+    hint: { index: rejectHint, term: logTerm },
+    from,
+    index,
+  });
+  // Skip our own entries of terms past the follower's, as it skipped those past ours.
+  const probe = logTerm > 0 ? core.log.findConflictByTerm(rejectHint, logTerm).index : rejectHint;
+  if (!progress.maybeDecrease(index, probe)) return;
+  core.trace({ kind: 'progress-decreased', peer: from, progress: viewProgress(progress) });
+  if (progress.state === 'replicate') progress.becomeProbe();
+  maybeSendAppend(core, from, true);
+}
+
+function advanceState(core: RaftCore, progress: Progress, answer: Message): void {
+  if (progress.state === 'probe') {
+    progress.becomeReplicate();
+  } else if (progress.state === 'replicate') {
+    progress.inflights.freeTo(answer.index);
+  } else if (progress.match + 1 >= core.log.firstIndex()) {
+    // The log reaches the follower again, by whatever way it came so far.
+    core.trace({ kind: 'snapshot-recovered', peer: answer.from, progress: viewProgress(progress) });
+    progress.becomeProbe();
+    progress.becomeReplicate();
+  }
+}
+
+function releaseFirstReads(core: RaftCore): void {
+  if (core.readsBeforeFirstCommit.length === 0 || !core.committedInCurrentTerm()) return;
+  const waiting = core.readsBeforeFirstCommit;
+  core.readsBeforeFirstCommit = [];
+  for (const read of waiting) startRead(core, read.readId, read.from);
+}
+
+function handleAcknowledgement(core: RaftCore, progress: Progress, answer: Message): void {
+  const { from, index } = answer;
+  const news = progress.maybeUpdate(index);
+  if (!news && !(progress.match === index && progress.state === 'probe')) return;
+  advanceState(core, progress, answer);
+  if (maybeCommit(core)) {
+    releaseFirstReads(core);
+    commitMoved(core);
+  } else if (from !== core.id && progress.canBumpCommit(core.log.committed)) {
+    if (core.config.sendPolicy === 'eager') maybeSendAppend(core, from, true);
+    else core.commitDue = true;
+  }
+  if (from !== core.id) {
+    if (core.config.sendPolicy === 'eager') {
+      while (maybeSendAppend(core, from, false));
+    } else {
+      core.appendsDue = true;
+    }
+  }
+  if (from === core.leadTransferee && progress.match === core.log.lastIndex()) {
+    core.trace({ kind: 'timeout-now-sent', to: from });
+    sendTimeoutNow(core, from);
+  }
+}
+
+function handleHeartbeatResponse(core: RaftCore, progress: Progress, answer: Message): void {
+  progress.recentActive = true;
+  progress.paused = false;
+  // Also when the window is full, and to a peer that is probed: the answer to an empty append mends both.
+  if (progress.match < core.log.lastIndex() || progress.state === 'probe') {
+    maybeSendAppend(core, answer.from, true);
+  }
+  if (answer.readId === 0) return;
+  const done = core.reads.acknowledge(answer.from, answer.readId, core.id, core.tracker);
+  for (const read of done) answerRead(core, read);
+  if (core.reads.needsRound) broadcastHeartbeat(core);
+}
+
+function handleTransfer(core: RaftCore, progress: Progress, transferee: number): void {
+  if (progress.isLearner || core.leadTransferee === transferee) return;
+  core.leadTransferee = NONE;
+  if (transferee === core.id) return;
+  core.trace({ kind: 'transfer-started', term: core.term, to: transferee });
+  // The transfer has one election timeout; then the leader goes on.
+  core.electionElapsed = 0;
+  core.leadTransferee = transferee;
+  if (progress.match === core.log.lastIndex()) {
+    sendTimeoutNow(core, transferee);
+    core.trace({ kind: 'timeout-now-sent', to: transferee });
+  } else {
+    maybeSendAppend(core, transferee, true);
+  }
+}
+
+function handleFromPeer(core: RaftCore, received: Message): void {
+  const progress = core.tracker.progress.get(received.from);
+  if (progress === undefined) return;
+  switch (received.type) {
+    case 'append-response':
+      progress.recentActive = true;
+      if (received.reject) handleRejection(core, progress, received);
+      else handleAcknowledgement(core, progress, received);
+      return;
+    case 'heartbeat-response':
+      return handleHeartbeatResponse(core, progress, received);
+    case 'snapshot-status':
+      if (progress.state !== 'snapshot') return;
+      if (received.reject) progress.pendingSnapshot = 0;
+      progress.becomeProbe();
+      core.trace({
+        kind: 'snapshot-reported',
+        peer: received.from,
+        failed: received.reject,
+        progress: viewProgress(progress),
+      });
+      // Wait for a sign of life before the next append.
+      progress.paused = true;
+      return;
+    case 'unreachable':
+      // The window in flight is lost, most likely: probe instead of filling it further.
+      if (progress.state === 'replicate') progress.becomeProbe();
+      core.trace({
+        kind: 'peer-unreachable',
+        peer: received.from,
+        progress: viewProgress(progress),
+      });
+      return;
+    case 'transfer-leader':
+      return handleTransfer(core, progress, received.from);
+    default:
+      return;
+  }
+}
+
+/** Throws ProposalDroppedError. */
+export function stepLeader(core: RaftCore, received: Message): void {
+  switch (received.type) {
+    case 'beat':
+      return broadcastHeartbeat(core);
+    case 'check-quorum':
+      return checkQuorum(core);
+    case 'propose':
+      return propose(core, received.entries);
+    case 'read-index':
+      // Before its first own entry commits, a leader does not know the true commit index.
+      if (!core.tracker.isSingleton && !core.committedInCurrentTerm()) {
+        const { readId, from } = received;
+        core.readsBeforeFirstCommit.push({ readId, from, index: 0 });
+      } else {
+        startRead(core, received.readId, received.from);
+      }
+      return;
+    case 'forget-leader':
+      return;
+    default:
+      return handleFromPeer(core, received);
+  }
+}

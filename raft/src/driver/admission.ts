@@ -1,0 +1,107 @@
+/** What a leader checks before a proposal enters its log, and how a refusal travels back to the node it came from. */
+import { enterJoint, simpleChange } from '../core/changer.ts';
+import { type ConfChange, confChangeOf, entersJoint } from '../core/conf-change.ts';
+import { ConfChangeError, ProposalDroppedError } from '../core/errors.ts';
+import { isJoint } from '../core/membership.ts';
+import type { RawNode } from '../core/raw-node.ts';
+import { type Entry, type Message, message, type NodeId } from '../core/types.ts';
+import { MembershipError, NotLeaderError, OverloadedError } from './errors.ts';
+import { decodeChangeContext, type MemberTable } from './members.ts';
+import { decodeProposal, encodeProposal, type ProposalKey } from './proposal.ts';
+
+/** Why a leader did not take a proposal; nothing happened. The place in this list is the number on the wire. */
+const REFUSALS = [
+  'not-leader',
+  'overloaded',
+  'invalid',
+  'learner-behind',
+  'change-in-progress',
+] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
+export function refusalError(refusal: Refusal, leader: NodeId | null): Error {
+  switch (refusal) {
+    case 'not-leader':
+      return new NotLeaderError(leader);
+    case 'overloaded':
+      return new OverloadedError('the leader takes no more proposals now');
+    default:
+      return new MembershipError(refusal);
+  }
+}
+
+function checkChange(
+  node: RawNode,
+  change: ConfChange,
+  maxLag: number,
+  table: MemberTable,
+): Refusal | null {
+  const { core } = node;
+  const { membership, progress } = core.tracker;
+  if (isJoint(membership) || core.pendingConfIndex > core.log.applied) return 'change-in-progress';
+  const input = { membership, progress, ...core.changerStart() };
+  try {
+    const joint = entersJoint(change);
+    if (joint === null) simpleChange(input, change.changes);
+    else enterJoint(input, change.changes, joint.autoLeave);
+  } catch (error) {
+    if (error instanceof ConfChangeError) return 'invalid';
+    throw error;
+  }
+  const named = decodeChangeContext(change.context)?.members ?? [];
+  for (const { op, id } of change.changes) {
+    const addressed = named.some((member) => member.id === id && member.address.length > 0);
+    if (op === 'update' && !progress.has(id)) return 'invalid';
+    if (op !== 'remove' && !addressed && !table.records.has(id)) return 'invalid';
+    const peer = progress.get(id);
+    // A quorum that needs a member without the log would commit nothing until it has caught up.
+    if (op === 'add-voter' && peer?.isLearner === true) {
+      if (core.log.lastIndex() - peer.match > maxLag) return 'learner-behind';
+    }
+  }
+  return null;
+}
+
+/** Steps a proposal on a leader. Returns why not, or null when it is in the log. */
+export function admit(
+  node: RawNode,
+  received: Message,
+  limits: { readonly promotionMaxLag: number; readonly table: MemberTable },
+): Refusal | null {
+  if (node.core.role !== 'leader') return 'not-leader';
+  for (const entry of received.entries) {
+    const change = confChangeOf(entry);
+    if (change === null) continue;
+    const refusal = checkChange(node, change, limits.promotionMaxLag, limits.table);
+    if (refusal !== null) return refusal;
+  }
+  try {
+    node.step(received);
+    return null;
+  } catch (error) {
+    if (!(error instanceof ProposalDroppedError)) throw error;
+    return node.core.tracker.progress.has(node.core.id) ? 'overloaded' : 'not-leader';
+  }
+}
+
+/** Who is waiting for this entry. */
+export function keyOf(entry: Pick<Entry, 'type' | 'data'>): ProposalKey | null {
+  const change = confChangeOf(entry);
+  if (change !== null) return decodeChangeContext(change.context)?.key ?? null;
+  return decodeProposal(entry.data)?.key ?? null;
+}
+
+/** Sends the keys of refused proposals back, without their payloads. */
+export function refusalMessage(received: Message, refusal: Refusal): Message {
+  const entries = received.entries.flatMap((entry): Entry[] => {
+    const key = keyOf(entry);
+    if (key === null) return [];
+    return [{ index: 0, term: 0, type: 'normal', data: encodeProposal(key, new Uint8Array(0)) }];
+  });
+  const readId = REFUSALS.indexOf(refusal);
+  return message({ type: 'propose', to: received.from, reject: true, readId, entries });
+}
+
+export function refusalOf(received: Message): Refusal {
+  return REFUSALS[received.readId] ?? 'not-leader';
+}

@@ -1,0 +1,52 @@
+/**
+ * The connection to the leader broke: most likely its process died. This node forgets it and asks for pre-votes at
+ * once, again and again while nobody leads. It cannot depose a live leader: members that still hear it refuse, and
+ * a pre-vote changes nothing on anybody. Two nodes that ask at the same time wait random times until the next try.
+ */
+import type { Clock } from '../ports.ts';
+
+export interface FastFailoverPort {
+  readonly clock: Clock;
+  /** Longest first wait, in milliseconds. */
+  readonly jitterMs: number;
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
+  readonly leaderKnown: () => boolean;
+  readonly campaign: () => void;
+}
+
+const RETRY_MS = 40;
+/** Then the ordinary election timeout is as good. */
+const GIVE_UP_MS = 5000;
+
+export class FastFailover {
+  readonly #port: FastFailoverPort;
+  #cancel: (() => void) | null = null;
+  #until = 0;
+
+  constructor(port: FastFailoverPort) {
+    this.#port = port;
+  }
+
+  start(): void {
+    const { clock, jitterMs, random } = this.#port;
+    this.#until = clock.now() + GIVE_UP_MS;
+    if (this.#cancel === null) this.#wait(random() * jitterMs);
+  }
+
+  #wait(ms: number): void {
+    this.#cancel = this.#port.clock.after(ms, () => {
+      this.#cancel = null;
+      const { clock, random, leaderKnown, campaign } = this.#port;
+      if (leaderKnown() || clock.now() > this.#until) return;
+      campaign();
+      // The spread is wider than a round of votes takes: sooner or later one is alone.
+      this.#wait(RETRY_MS * (0.5 + 2 * random()));
+    });
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+}
