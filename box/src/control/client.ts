@@ -6,6 +6,7 @@ import {
   type SwitchoverAnswer,
   type SwitchoverRequest,
 } from '@radondb/api';
+import type { ClusterView } from '../cluster/cluster-view.ts';
 import type { BoxLayout } from '../data-folder/layout.ts';
 import { BoxFailedError, NotFoundError, systemCode } from '../errors.ts';
 import { isRecord } from '../files/read-json.ts';
@@ -17,6 +18,8 @@ import type { BoxInfo } from './server.ts';
 export interface BoxClient {
   info(): Promise<BoxInfo>;
   clusters(): Promise<readonly MysqlCluster[]>;
+  /** The same with what only people look at. */
+  views(): Promise<readonly ClusterView[]>;
   /** @throws BoxFailedError in the agent's words when it is refused; NotFoundError for an unknown cluster. */
   switchover(cluster: string, order: SwitchoverRequest): Promise<SwitchoverAnswer>;
   down(): Promise<void>;
@@ -48,6 +51,10 @@ function boxClient(address: ControlAddress): BoxClient {
     clusters: async () => {
       const answer = await ask('GET', '/v1/clusters');
       return isRecord(answer) ? (answer['items'] as readonly MysqlCluster[]) : [];
+    },
+    views: async () => {
+      const answer = await ask('GET', '/v1/views');
+      return isRecord(answer) ? (answer['items'] as readonly ClusterView[]) : [];
     },
     switchover: async (cluster, order) => {
       const path = `/v1/clusters/${encodeURIComponent(cluster)}/switchover`;

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { SwitchoverAnswer, SwitchoverRequest } from '@radondb/api';
 import { type MysqlCluster, ProtocolError, parseSwitchoverRequest } from '@radondb/api';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { ClusterView } from '../cluster/cluster-view.ts';
 import type { BoxLayout } from '../data-folder/layout.ts';
 import { BoxError, messageOf, NotFoundError } from '../errors.ts';
 import { LOOPBACK } from '../ports/free-port.ts';
@@ -27,6 +28,7 @@ export interface BoxInfo {
 export interface BoxControl {
   info(): BoxInfo;
   clusters(): readonly MysqlCluster[];
+  views(): readonly ClusterView[];
   /** @throws BoxError when it is refused or fails. */
   switchover(cluster: string, order: SwitchoverRequest): Promise<SwitchoverAnswer>;
   /** Begins to stop everything. */
@@ -65,6 +67,9 @@ export function controlApp(control: BoxControl, token: string | null): Express {
   });
   app.get('/v1/clusters', (_request, response) => {
     response.json({ items: control.clusters() });
+  });
+  app.get('/v1/views', (_request, response) => {
+    response.json({ items: control.views() });
   });
   app.post('/v1/clusters/:name/switchover', async (request, response) => {
     const order = parseSwitchoverRequest(request.body);

@@ -38,7 +38,7 @@ export interface MemberLayout {
   readonly agentLog: string;
   /** Written by an agent that must not be started again before a person has looked. */
   readonly fatalFile: string;
-  /** The data folder of mysqld. */
+  /** The data folder of mysqld, as the agent has it. */
   readonly dataDir: string;
 }
 
@@ -84,6 +84,6 @@ export function memberLayout(cluster: ClusterLayout, member: string): MemberLayo
     myCnfFile: join(root, 'my.cnf'),
     agentLog: join(root, 'logs/agent.log'),
     fatalFile: join(root, 'agent/fatal.json'),
-    dataDir: join(root, 'mysql/data'),
+    dataDir: join(root, 'mysql'),
   };
 }
