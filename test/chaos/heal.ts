@@ -19,28 +19,45 @@ export type Healed =
   | { readonly healed: true; readonly view: ClusterView }
   | { readonly healed: false; readonly why: string; readonly view: ClusterView | null };
 
-/** Waits until writes are answered again and every member is back in its place. */
+/**
+ * Waits until writes are answered again and every member is back in its place, and until it is still
+ * so at the next look, in the same epoch: what is only about to be noticed belongs to this fault.
+ */
 export async function waitForHealing(options: HealOptions): Promise<Healed> {
-  const { cluster, signal, everyMs } = options;
+  const { prober, signal, everyMs } = options;
   const endsAtMs = nowMs() + options.deadlineMs;
-  let view: ClusterView | null = null;
-  let why = 'nothing was seen yet';
+  let whole: ClusterView | null = null;
+  let latest: Look = { view: null, missing: 'nothing was seen yet' };
+  let sinceMs = options.sinceMs;
   while (!signal.aborted && nowMs() < endsAtMs) {
-    try {
-      // The status costs a process: not before writes are possible.
-      if (options.prober.okSince(options.sinceMs) > 0) {
-        view = await cluster.view();
-        why = whatIsMissing(view, options) ?? '';
-        if (why === '') return { healed: true, view };
-      } else {
-        why = 'no write was answered';
-      }
-    } catch (error) {
-      why = `no status: ${error instanceof Error ? error.message : String(error)}`;
-    }
+    // The status costs a process: not before writes are possible.
+    latest = prober.hasAnswered(sinceMs)
+      ? await look(options)
+      : { view: latest.view, missing: 'no write is answered' };
+    if (latest.missing !== null || latest.view === null) whole = null;
+    else if (whole?.epoch === latest.view.epoch) return { healed: true, view: latest.view };
+    else whole = latest.view;
+    if (whole !== null) sinceMs = nowMs();
     await pause(everyMs, signal);
   }
-  return { healed: false, why: signal.aborted ? 'the run was given up' : why, view };
+  const why = signal.aborted ? 'the run was given up' : (latest.missing ?? 'no second look');
+  return { healed: false, why, view: latest.view };
+}
+
+interface Look {
+  readonly view: ClusterView | null;
+  /** Null when the cluster is whole. */
+  readonly missing: string | null;
+}
+
+async function look(options: HealOptions): Promise<Look> {
+  try {
+    const view = await options.cluster.view();
+    return { view, missing: whatIsMissing(view, options) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { view: null, missing: `no status: ${message}` };
+  }
 }
 
 /** Null when the cluster is whole. */

@@ -117,7 +117,7 @@ async function killTwice(
   const { prober, signal, view } = context;
   const first = strike(context, bothOf(primary, fault), 'SIGKILL');
   const elected = (): MemberView | undefined =>
-    prober.okSince(first.endedAtMs) === 0
+    !prober.hasAnswered(first.endedAtMs)
       ? undefined
       : view.members.find(
           ({ mysqlPort }) => mysqlPort === prober.server?.port && mysqlPort !== primary.mysqlPort,

@@ -17,6 +17,8 @@ export class Prober {
   readonly okAtMs: number[] = [];
   /** The server that answered last. */
   server: ServerIdentity | null = null;
+  /** When the insert that was answered last was sent. */
+  #sentAtMs = 0;
   #next = 0;
 
   constructor(options: {
@@ -36,11 +38,13 @@ export class Prober {
       if (session === null) break;
       const key = keys(this.#process, this.#next++);
       const begun = this.#history.begin(this.#process, { kind: 'insert', key });
+      const sentAtMs = nowMs();
       const answer = await session.insert({ key, process: this.#process });
       const server = session.server.uuid;
       if (answer.outcome === 'ok') {
         this.#history.end(begun, { outcome: 'ok', server, gtid: answer.gtid });
         this.okAtMs.push(nowMs());
+        this.#sentAtMs = sentAtMs;
         this.server = session.server;
         continue;
       }
@@ -51,14 +55,12 @@ export class Prober {
     this.#link.drop();
   }
 
-  /** How many inserts were answered after that time. */
-  okSince(sinceMs: number): number {
-    let count = 0;
-    for (let index = this.okAtMs.length - 1; index >= 0; index -= 1) {
-      if (this.okAtMs[index]! <= sinceMs) break;
-      count += 1;
-    }
-    return count;
+  /**
+   * Whether an insert was answered that was sent after that time. One sent before does not count: its
+   * answer may have been on its way already.
+   */
+  hasAnswered(sinceMs: number): boolean {
+    return this.#sentAtMs > sinceMs;
   }
 
   /** How long ago the last answer was. */

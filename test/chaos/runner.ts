@@ -185,7 +185,7 @@ class Step {
     const { fault, workload, startedAtMs } = this.#options;
     const untilMs = nowMs();
     const gaps = outages(workload.prober.okAtMs, injection.startedAtMs, untilMs);
-    const writesAreBack = workload.prober.okSince(injection.endedAtMs) > 0;
+    const writesAreBack = workload.prober.hasAnswered(injection.endedAtMs);
     const unhealed = healed.healed ? null : `did not heal: ${healed.why}`;
     return {
       index: fault.index,

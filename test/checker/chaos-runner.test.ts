@@ -65,7 +65,7 @@ describe('the chaos runner', () => {
     assert.deepEqual(result.verdict?.counters.anomalies, []);
   });
 
-  it('measures how long no write was answered', async () => {
+  it('measures how long no write is answered', async () => {
     const { result } = await run({ kinds: ['kill-both'] });
     const [fault] = result.faults;
     assert.ok((fault?.unavailableMs ?? 0) >= 50, `${fault?.unavailableMs} ms`);
@@ -108,7 +108,7 @@ describe('the chaos runner', () => {
     const misbehaviours = ['writes-stay-away'] as const;
     const { result } = await run({ misbehaviours, healDeadlineMs: 300 });
     assert.equal(result.faults[0]?.unavailableMs, null);
-    assert.match(failures(reportOf(result)).join('\n'), /no write was answered/);
+    assert.match(failures(reportOf(result)).join('\n'), /no write is answered/);
   });
 
   it('counts a refused switchover as a failed fault', async () => {
