@@ -17,7 +17,7 @@ const ENUM_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
   ['completion_type', ['NO_CHAIN', 'CHAIN', 'RELEASE']],
   ['concurrent_insert', ['NEVER', 'AUTO', 'ALWAYS']],
   ['delay_key_write', ['ON', 'OFF', 'ALL']],
-  ['explain_format', ['TRADITIONAL', 'TRADITIONAL_STRICT', 'TREE', 'JSON', 'DEFAULT']],
+  ['explain_format', ['TRADITIONAL', 'TRADITIONAL_STRICT', 'TREE', 'JSON']],
   ['internal_tmp_mem_storage_engine', ['MEMORY', 'TempTable']],
   ['log_timestamps', ['UTC', 'SYSTEM']],
   ['replica_exec_mode', ['STRICT', 'IDEMPOTENT']],
