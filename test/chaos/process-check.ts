@@ -28,14 +28,20 @@ export function isOurs(target: Target, dataFolder: string): boolean {
   return true;
 }
 
-/** Every process that names the data folder in its arguments, this one and its parents not counted. */
+/** What the product runs; a `tail` of one of its logs is not ours to end. */
+const PROGRAM = /^(node|mysqld|setpriv|ld-linux)/;
+
+/** The product's processes that name the data folder in their arguments: box, agents, mysqlds. */
 export function processesOf(dataFolder: string): readonly { pid: number; words: string }[] {
-  const ours = new Set([process.pid, process.ppid]);
+  const known = new Set([process.pid, process.ppid]);
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => ({ pid: Number(name), words: commandLine(Number(name)).join(' ') }))
-    .filter(({ pid, words }) => !ours.has(pid) && words.includes(`${dataFolder}`))
-    .filter(({ words }) => /mysqld|radondb|agent|cli\/src/.test(words));
+    .filter((name) => /^\d+$/.test(name) && !known.has(Number(name)))
+    .map((name) => ({ pid: Number(name), words: commandLine(Number(name)) }))
+    .filter(({ words: [program = ''] }) => PROGRAM.test(basename(program)))
+    .filter(({ words }) =>
+      words.some((word) => word === dataFolder || word.includes(`${dataFolder}/`)),
+    )
+    .map(({ pid, words }) => ({ pid, words: words.join(' ') }));
 }
 
 /** Empty when it is gone, a zombie or a kernel thread. */
