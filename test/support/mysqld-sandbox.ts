@@ -1,10 +1,11 @@
 /** Real mysqlds for tests: free loopback ports, a temporary folder, passwords of their own, and a clean end whatever happens. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createMysqldServer } from '@radondb/agent/adapters/mysqld/index';
 import { type AgentConfig, type AgentCredentials, HA_TIMES } from '@radondb/agent/agent-config';
@@ -22,6 +23,19 @@ export async function findRealMysqld(): Promise<
     return { installation: await findMysqld({ env: process.env, fetch: 'never' }) };
   } catch (error) {
     return { reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Asks until the answer is true. @throws at the deadline */
+export async function eventually(
+  what: string,
+  ask: () => Promise<boolean>,
+  deadlineMs: number = DEADLINE_MS,
+): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  while (!(await ask())) {
+    if (performance.now() > deadline) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await delay(10);
   }
 }
 
@@ -43,7 +57,12 @@ export interface SandboxMember {
 export interface MysqldSandbox {
   readonly directory: string;
   readonly credentials: AgentCredentials;
+  /** A member without data. */
   member(name: string): Promise<SandboxMember>;
+  /** A member with an empty server that runs, closed. Made from one initialise, which takes seconds, by copying. */
+  running(name: string): Promise<SandboxMember>;
+  /** A primary with `voters` acknowledging replicas, open to clients, W = voters. */
+  cluster(names: readonly [string, ...string[]]): Promise<readonly SandboxMember[]>;
   /** Kills every mysqld and removes the folder. */
   close(): Promise<void>;
 }
@@ -103,10 +122,38 @@ export async function openMysqldSandbox(
     };
   };
 
+  let template: Promise<string> | null = null;
+  const makeTemplate = async (): Promise<string> => {
+    const { server, directory: home } = await member('template');
+    await server.initialise(NEVER);
+    await rm(path.join(home, 'mysql', 'auto.cnf'), { force: true });
+    return path.join(home, 'mysql');
+  };
+  const running = async (name: string): Promise<SandboxMember> => {
+    template ??= makeTemplate();
+    const made = await member(name);
+    await cp(await template, path.join(made.directory, 'mysql'), { recursive: true });
+    await made.server.start(NEVER);
+    return made;
+  };
+
   return {
     directory,
     credentials,
     member,
+    running,
+    cluster: async (names) => {
+      const members = await Promise.all(names.map(running));
+      const [primary, ...replicas] = members;
+      if (primary === undefined) throw new Error('a cluster of none');
+      await primary.server.sql.configureSource(replicas.length);
+      for (const replica of replicas) await replica.server.sql.follow(primary.source, { acknowledge: true });
+      await primary.server.sql.allowWrites();
+      await primary.server.sql.barrier(1, DEADLINE_MS);
+      await primary.server.sql.ensureApplicationAccount(credentials.application);
+      await primary.server.sql.open();
+      return members;
+    },
     close: async () => {
       for (const connection of connections) connection.destroy();
       for (const server of servers) {
@@ -127,6 +174,11 @@ const SMALL_SERVER = [
   'table-open-cache=200',
   'max-connections=50',
 ];
+
+/** For what a test does not abort. */
+export const NEVER: AbortSignal = new AbortController().signal;
+/** Long enough for a loaded machine; what is waited for comes within milliseconds. */
+export const DEADLINE_MS = 20_000;
 
 const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 

@@ -1,5 +1,5 @@
 import type { AgentConfig } from '../../agent-config.ts';
-import { BINLOG_INDEX, PID_FILE, RELAY_LOG_INDEX } from './layout.ts';
+import { BINLOG_INDEX, mysqldLayout, PID_FILE, RELAY_LOG_INDEX } from './layout.ts';
 
 /** What is not negotiable, whatever my.cnf says: I1, I5 and what reading the files of a stopped server needs. */
 const INVARIANT_ARGS = [
@@ -108,7 +108,8 @@ function commonArgs(config: AgentConfig, dataFolder: string): readonly string[] 
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
     `--datadir=${dataFolder}`,
     '--skip-name-resolve',
-    '--log-error=stderr',
+    // A name without a path would be a file in the data folder, `stderr` too.
+    `--log-error=${mysqldLayout(config.directory).log}`,
     '--log-error-verbosity=3',
     '--auto-generate-certs=OFF',
   ];
