@@ -1,0 +1,91 @@
+import type { MemberStatus } from '@radondb/api';
+import { type ClusterView, isTrue, type MemberView } from '@radondb/box';
+import type { Terminal } from '../terminal.ts';
+import { renderTable } from './table.ts';
+
+const HEADER = ['MEMBER', 'ROLE', 'STATE', 'LAG', 'CONNECTIONS', 'PORT', 'MYSQLD', 'AGENT'];
+
+/** A cluster as lines of text: its members, and what is not well with it. */
+export function clusterLines(view: ClusterView, terminal: Terminal): readonly string[] {
+  const { cluster } = view;
+  const status = cluster.status ?? {};
+  const members = status.members ?? [];
+  const rows = members.map((member) => memberRow(member, viewOf(view, member), terminal));
+  return [
+    summary(view, terminal),
+    ...renderTable(HEADER, rows),
+    ...notes(view, terminal),
+    ...lastFailover(view, terminal),
+  ];
+}
+
+function summary(view: ClusterView, terminal: Terminal): string {
+  const { metadata, status } = view.cluster;
+  const isReady = isTrue(view.cluster, 'Ready');
+  const words = isReady
+    ? terminal.paint('green', 'Ready')
+    : isTrue(view.cluster, 'Available')
+      ? terminal.paint('yellow', 'takes writes, not all members are ready')
+      : terminal.paint('red', 'does not take writes');
+  const facts = [
+    `${status?.readyMembers ?? '0'} members`,
+    `primary ${status?.primary ?? 'none'}`,
+    `epoch ${status?.epoch ?? 0}`,
+  ];
+  return `${terminal.paint('bold', metadata.name)}  ${words}  ${terminal.paint('dim', facts.join(', '))}`;
+}
+
+function memberRow(
+  member: MemberStatus,
+  extra: MemberView | undefined,
+  terminal: Terminal,
+): readonly string[] {
+  const isPrimary = member.role === 'primary';
+  return [
+    member.name,
+    isPrimary ? terminal.paint('bold', 'primary') : 'replica',
+    paintState(member.state, terminal),
+    isPrimary || member.lagMs === undefined ? '-' : lagText(member.lagMs),
+    String(extra?.connections ?? '-'),
+    String(member.local?.mysqlPort ?? '-'),
+    String(member.local?.mysqldPid ?? '-'),
+    String(member.local?.agentPid || '-'),
+  ];
+}
+
+function paintState(state: string, terminal: Terminal): string {
+  if (state === 'primary' || state === 'following') return terminal.paint('green', state);
+  return terminal.paint(state === 'failed' || state === 'unreachable' ? 'red' : 'yellow', state);
+}
+
+export function lagText(lagMs: number): string {
+  return lagMs < 1_000 ? `${Math.round(lagMs)} ms` : `${(lagMs / 1_000).toFixed(1)} s`;
+}
+
+/** What a person should know: members that are not well, conditions that say so. */
+function notes(view: ClusterView, terminal: Terminal): readonly string[] {
+  const members = (view.cluster.status?.members ?? []).filter(
+    (it) => it.state !== 'primary' && it.state !== 'following',
+  );
+  const stalled = (view.cluster.status?.conditions ?? []).filter(
+    (it) => it.type === 'Stalled' && it.status === 'True',
+  );
+  return [
+    ...members.map(
+      (it) => `  ${it.name}: ${viewOf(view, it)?.agentFailed ? viewOf(view, it)?.agent : it.why}`,
+    ),
+    ...stalled.map((it) => terminal.paint('red', `  ${it.message}`)),
+  ];
+}
+
+function lastFailover(view: ClusterView, terminal: Terminal): readonly string[] {
+  const last = view.cluster.status?.lastFailover;
+  if (last === undefined) return [];
+  const who = last.from === undefined ? last.to : `${last.from} → ${last.to}`;
+  const text = `last change of primary: ${who}, ${last.unavailableMs} ms without writes (${last.cause}), ${last.at}`;
+  return [terminal.paint('dim', text)];
+}
+
+function viewOf(view: ClusterView, member: MemberStatus): MemberView | undefined {
+  return view.members.find((it) => it.name === member.name);
+}
