@@ -7,6 +7,8 @@ interface Heard {
   readonly heardAtMs: number;
 }
 
+const OVERTAKING_MS = 1_000;
+
 export class HealthTable {
   readonly #clock: Clock;
   readonly #heard = new Map<string, Heard>();
@@ -29,11 +31,15 @@ export class HealthTable {
     return () => this.#listeners.delete(listener);
   }
 
-  /** A report that overtook a newer one is ignored; sequences begin with the unix time of the agent's start, so that a new life goes on. */
+  /**
+   * A report that overtook a newer one is ignored; sequences begin with the unix time of the agent's start, so that a new life goes on. A clock
+   * that was set back in between must not silence the member: nothing overtakes by OVERTAKING_MS.
+   */
   hear(health: MemberHealth): void {
     const known = this.#heard.get(health.member);
-    if (known !== undefined && known.health.sequence > health.sequence) return;
     const heardAtMs = this.#clock.monotonicMs();
+    const overtaken = known !== undefined && known.health.sequence > health.sequence;
+    if (overtaken && heardAtMs - known.heardAtMs < OVERTAKING_MS) return;
     this.#heard.set(health.member, { health, heardAtMs });
     if (health.serving !== null)
       this.#servedAtMs.set(`${health.member} ${health.serving}`, heardAtMs);
@@ -51,9 +57,8 @@ export class HealthTable {
     return this.#clock.monotonicMs() - since;
   }
 
+  /** Since the member last said that it serves `epoch`; a report that grows old counts too. */
   notServingMs(member: string, epoch: number): number {
-    const known = this.#heard.get(member);
-    if (known?.health.serving === epoch) return 0;
     return (
       this.#clock.monotonicMs() - (this.#servedAtMs.get(`${member} ${epoch}`) ?? this.#startedAtMs)
     );

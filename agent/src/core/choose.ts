@@ -95,8 +95,10 @@ export function choosePrimary(
   );
   const complete = voters.filter((p) => clean(p) && containsGtids(p.content, required));
   if (complete.length === 0) return incomparable(state, voters, void_);
+  // Without a server_uuid nobody could tell later what its epoch wrote (a data folder that was never started).
   const eligible = complete.filter(
-    (p) => p.candidate && (preferences.only === null || p.member === preferences.only),
+    (p) =>
+      p.candidate && p.uuid !== '' && (preferences.only === null || p.member === preferences.only),
   );
   if (eligible.length === 0) {
     return {
@@ -113,11 +115,11 @@ export function choosePrimary(
 function hasDataQuorum(state: ClusterState, voters: readonly Promised[], quorum: number): boolean {
   if (voters.filter((p) => p.whole).length >= quorum) return true;
   return decisiveDisks(state).some(({ member, epoch }) =>
-    voters.some((p) => p.member === member && p.lastPrimaryEpoch === epoch),
+    voters.some((p) => p.member === member && (p.lastPrimaryEpoch ?? 0) >= epoch),
   );
 }
 
-/** Members whose disk alone is enough, with the epoch that makes it so. */
+/** Members whose disk alone is enough, with the epoch that makes it so. A later epoch on the same disk took nothing from it. */
 function decisiveDisks(state: ClusterState): readonly { member: string; epoch: number }[] {
   const opened = lastOpened(state);
   const elected = state.lineage.at(-1);
@@ -126,7 +128,7 @@ function decisiveDisks(state: ClusterState): readonly { member: string; epoch: n
     .map((p) => ({ member: p.primary, epoch: p.epoch }));
 }
 
-/** Among the equally safe: preferred, binlogs that the others can still be served from, live, priority, least to apply, name. */
+/** Among the equally safe: preferred, least often elected in vain, binlogs that the others can still be served from, live, priority, least to apply, name. */
 function order(
   eligible: readonly Promised[],
   voters: readonly Promised[],
@@ -138,6 +140,7 @@ function order(
     state.config.w;
   const score = (p: Promised): readonly number[] => [
     p.member === preferences.prefer ? 0 : 1,
+    electedInVain(state, p.member),
     servable(p) ? 0 : 1,
     p.live ? 0 : 1,
     -p.priority,
@@ -146,6 +149,11 @@ function order(
   return [...eligible].sort(
     (a, b) => compare(score(a), score(b)) || (a.member < b.member ? -1 : 1),
   );
+}
+
+/** How often it was elected since the last epoch that opened: it could not open, so another holder comes first. */
+function electedInVain(state: ClusterState, member: string): number {
+  return state.lineage.filter((p) => p.barrier === null && p.primary === member).length;
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

@@ -220,6 +220,9 @@ function members(state: ClusterState, entry: MembersEntry): ApplyResult {
   if (n === 0 || entry.w < acknowledgementsFor(n)) {
     return refused(state, `W=${entry.w} is too small for ${n} voters (I2)`);
   }
+  if (entry.w >= n) {
+    return refused(state, `W=${entry.w} can never be gathered from ${n} voters`);
+  }
   return {
     applied: true,
     state: { ...state, config: { version: entry.version, voters: entry.voters, w: entry.w } },

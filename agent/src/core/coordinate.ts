@@ -47,6 +47,8 @@ export interface CoordinationTimes {
   readonly silenceMs: number;
   /** An open primary whose mysqld is up may take this long to let clients in. */
   readonly openingMs: number;
+  /** Health reports of a serving primary may stay away for this long while raft still hears its agent. */
+  readonly reportMs: number;
   /** How long the elected may take to prepare and open, before back-off. */
   readonly prepareMs: number;
   /** How much longer to wait for a voter that is alive, once a choice is possible. */
@@ -59,6 +61,7 @@ export const COORDINATION_TIMES: CoordinationTimes = Object.freeze({
   brokenMs: 80,
   silenceMs: 1_000,
   openingMs: 2_000,
+  reportMs: 5_000,
   prepareMs: 30_000,
   patienceMs: 15,
   foundingMs: 20_000,
@@ -140,7 +143,7 @@ function watchElected(view: LeaderView, times: CoordinationTimes): LeaderDecisio
   const name = current.primary;
   const sight = view.members.get(name);
   const limitMs = times.prepareMs * 2 ** Math.min(view.unopenedEpochs, 5);
-  const lost = lossOf(name, sight, times);
+  const lost = lossOf(view, name, times);
   const refusal =
     sight?.health?.epoch === view.state.epoch && !sight.health.candidate ? sight.health.why : null;
   const cause =
@@ -165,7 +168,7 @@ function watchOpen(view: LeaderView, times: CoordinationTimes): LeaderDecision {
   if (current === null) return ALL_IS_WELL;
   const name = current.primary;
   const sight = view.members.get(name);
-  const trouble = lossOf(name, sight, times) ?? mysqldTrouble(view, name, sight, times);
+  const trouble = lossOf(view, name, times) ?? mysqldTrouble(view, name, sight, times);
   if (trouble === null) return leadershipToPrimary(view, name, sight);
   if (!view.failover.enabled && !canReopen(sight)) {
     return {
@@ -194,17 +197,15 @@ interface Trouble {
   readonly agoMs: number;
 }
 
-function lossOf(
-  name: string,
-  sight: MemberSight | undefined,
-  times: CoordinationTimes,
-): Trouble | null {
+function lossOf(view: LeaderView, name: string, times: CoordinationTimes): Trouble | null {
+  const sight = view.members.get(name);
   if (sight === undefined) return { cause: `${name} is unknown`, agoMs: 0 };
   if (sight.disconnectedMs !== null && sight.disconnectedMs >= times.brokenMs) {
     return { cause: `the connection to ${name} broke`, agoMs: sight.disconnectedMs };
   }
-  if (sight.silentMs >= times.silenceMs)
-    return { cause: `${name} is silent`, agoMs: sight.silentMs };
+  // Never heard by this agent at all: it may have started just now, so its silence counts from when it began to lead.
+  const silentMs = Number.isFinite(sight.silentMs) ? sight.silentMs : view.leaderForMs;
+  if (silentMs >= times.silenceMs) return { cause: `${name} is silent`, agoMs: silentMs };
   return null;
 }
 
@@ -216,11 +217,14 @@ function mysqldTrouble(
 ): Trouble | null {
   const health = sight?.health ?? null;
   if (health === null || sight === undefined) return null;
-  if (health.serving === view.state.epoch) return null;
   const dead = health.mysqld !== 'up' && health.mysqld !== 'starting';
   const agoMs = Math.min(sight.notServingMs, view.phaseForMs);
+  // Before what it serves: a mysqld that hangs still has its clients (ha.md, "Notice", d).
   if (dead && health.epoch >= view.state.epoch)
-    return { cause: `mysqld of ${name} ${mysqldVerb(health.mysqld)}`, agoMs: 0 };
+    return { cause: `mysqld of ${name} ${mysqldVerb(health.mysqld)}`, agoMs };
+  if (health.serving === view.state.epoch) {
+    return agoMs > times.reportMs ? { cause: `${name} reports no more`, agoMs } : null;
+  }
   if (agoMs > times.openingMs) return { cause: `${name} does not serve: ${health.why}`, agoMs };
   return null;
 }

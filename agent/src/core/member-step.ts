@@ -32,8 +32,8 @@ export interface MemberView {
   readonly leaseValid: boolean;
   /** Clients may read here. */
   readonly readable: boolean;
-  /** This disk may lack what it acknowledged, and follows an open primary: it can become whole again (I8). */
-  readonly amnesiac: boolean;
+  /** The highest epoch in which this disk can have acknowledged what it lacks now; null when it is whole (I8). */
+  readonly amnesiaSinceEpoch: number | null;
   /** Void content was found, or replication can never catch up: only a clone helps. Says why. */
   readonly reseed: string | null;
   /** Milliseconds since the current phase was applied. */
@@ -75,7 +75,8 @@ export function nextMemberStep(view: MemberView): MemberStep {
 }
 
 function withoutData(view: MemberView): MemberStep {
-  if (view.mayInitialise) return { do: 'initialise' };
+  // Only when the log is known: a disk wiped later must not pass for one that never held anything (I8).
+  if (view.mayInitialise && view.caughtUp) return { do: 'initialise' };
   const current = currentPrimaryship(view.state);
   if (!view.caughtUp || current === null)
     return rest('down', 'no data here; waiting for a primary to clone from');
@@ -144,10 +145,13 @@ function asReplica(view: MemberView, current: Primaryship): MemberStep {
   if (view.following !== epoch || view.server !== 'up') {
     return { do: 'follow', primaryship: current };
   }
+  const lost = view.amnesiaSinceEpoch;
+  // By base(e) of a later epoch also before `open`: it may never open, and then this disk counts (X4).
+  if (lost !== null && (view.state.phase === 'open' || epoch > lost))
+    return { do: 'become-whole', primaryship: current };
   if (view.state.phase !== 'open') {
     return rest('following', `follows ${current.primary}, which prepares epoch ${epoch}`);
   }
-  if (view.amnesiac) return { do: 'become-whole', primaryship: current };
   if (!view.readable) return { do: 'open-for-reads', primaryship: current };
   return rest('following', `follows ${current.primary}`);
 }

@@ -110,7 +110,9 @@ export function settle(context: MemberContext, type: string): void {
 /** Starts mysqld closed; from here on a reboot may cost unsynced writes again (I8). @throws MysqldStartError */
 export async function startServer(context: MemberContext, signal: AbortSignal): Promise<void> {
   const { server, file, memory } = context;
-  if (file.record.stoppedAndSynced) await file.update({ stoppedAndSynced: false });
+  // `hadData` again: the agent may have died between an initialise or clone and saying so.
+  if (file.record.stoppedAndSynced || !file.record.hadData)
+    await file.update({ stoppedAndSynced: false, hadData: true });
   await server.start(signal);
   memory.startFailure = null;
   settle(context, 'MysqldStarts');

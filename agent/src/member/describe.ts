@@ -23,7 +23,8 @@ export function describeHealth(
   return {
     member: config.member,
     epoch: cluster.state.epoch,
-    serving: holdsNow(memory.serving, context),
+    // Clients that hang are not served: the leader must not read it as well-being.
+    serving: memory.hung ? null : holdsNow(memory.serving, context),
     mysqld: mysqldState(context),
     candidate: unable === null,
     why: unable ?? member.why,

@@ -1,10 +1,14 @@
 /** A member follows the primary of an epoch: by I5 nothing is dropped before its time, and what never happened is not applied. */
-import { containsGtids, formatGtidSet, parseGtidSet } from '@radondb/api';
+import { containsGtids, EMPTY_GTIDS, formatGtidSet, parseGtidSet } from '@radondb/api';
 import type { Primaryship } from '../core/cluster-log.ts';
 import { type FollowPlan, isWholeAgain, planFollow } from '../core/content.ts';
 import { type MemberContext, mayAcknowledge, sourceOf, startServer } from './context.ts';
 
-const TRIM_DEADLINE_MS = 20_000;
+const TRIM_SLICES = 20;
+const TRIM_SLICE_MS = 1_000;
+const BASE_SLICE_MS = 10_000;
+
+type TrimPlan = Extract<FollowPlan, { kind: 'trim' }>;
 
 export async function followPrimary(
   context: MemberContext,
@@ -22,7 +26,10 @@ export async function followPrimary(
   const plan = planFollow({ kept: held.executed, relayed: held.retrieved }, primaryship);
   if (plan.kind === 'reseed') return mustReseed(context, plan);
   memory.errant = null;
-  if (plan.kind === 'trim') await trimRelayLog(context, plan, primaryship);
+  if (plan.kind === 'trim') {
+    const after = await trimRelayLog(context, { plan, primaryship }, signal);
+    if (after.kind === 'reseed') return mustReseed(context, after);
+  }
   signal.throwIfAborted();
   if (file.record.promise !== primaryship.epoch) return;
   await point(context, primaryship);
@@ -33,7 +40,9 @@ export async function followPrimary(
 async function point(context: MemberContext, primaryship: Primaryship): Promise<void> {
   const { server, memory } = context;
   try {
-    await server.sql.denyWrites(1_000);
+    if (!(await server.sql.denyWrites(1_000)))
+      throw new Error('a statement holds up super_read_only');
+    await server.sql.retireSource();
     await server.sql.follow(sourceOf(context, primaryship), {
       acknowledge: mayAcknowledge(context),
     });
@@ -44,25 +53,36 @@ async function point(context: MemberContext, primaryship: Primaryship): Promise<
   }
 }
 
-/** X12: what lies before the void is applied first; what cannot be is admitted as amnesia. */
+/**
+ * X12: what lies before the void is applied first; what cannot be is admitted as amnesia. The applier ran until now and may have been faster than
+ * this: then the void is in the engine, and the plan that comes back is a reseed.
+ */
 async function trimRelayLog(
   context: MemberContext,
-  plan: Extract<FollowPlan, { kind: 'trim' }>,
-  primaryship: Primaryship,
-): Promise<void> {
+  { plan, primaryship }: { readonly plan: TrimPlan; readonly primaryship: Primaryship },
+  signal: AbortSignal,
+): Promise<FollowPlan> {
   const { server, file, log } = context;
   log.warn(
     { void: formatGtidSet(plan.void_), epoch: primaryship.epoch },
     'the relay log ends with content that never happened: it is dropped',
   );
-  await server.sql.applyUpTo(plan.void_, TRIM_DEADLINE_MS);
+  // In slices, so that a promise does not wait for a long relay log.
+  for (let slice = 0; slice < TRIM_SLICES; slice += 1) {
+    signal.throwIfAborted();
+    if (await server.sql.applyUpTo(plan.void_, TRIM_SLICE_MS)) break;
+  }
+  signal.throwIfAborted();
   const after = await server.sql.content();
+  const applied = planFollow({ kept: after.executed, relayed: EMPTY_GTIDS }, primaryship);
+  if (applied.kind === 'reseed') return applied;
   if (!containsGtids(after.executed, plan.mustHold)) {
     await file.update({
       amnesiaSinceEpoch: Math.max(primaryship.epoch - 1, file.record.amnesiaSinceEpoch ?? 0),
     });
   }
   await server.sql.resetReplica();
+  return applied;
 }
 
 function mustReseed(context: MemberContext, plan: Extract<FollowPlan, { kind: 'reseed' }>): void {
@@ -75,37 +95,42 @@ function mustReseed(context: MemberContext, plan: Extract<FollowPlan, { kind: 'r
 /**
  * I8: whole again when it holds base(e) of an epoch after the loss; or, within the epoch of the loss, when it has received
  * a transaction that the primary wrote after this connection was made (X9: an acknowledgement of an older connection may still be under way).
+ * False: not yet.
  */
 export async function becomeWhole(
   context: MemberContext,
   primaryship: Primaryship,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { server, file, peers, log } = context;
   const lost = file.record.amnesiaSinceEpoch;
-  if (lost === null) return;
-  const { executed } = await server.sql.content();
-  if (!isWholeAgain(lost, executed, primaryship)) {
-    const mark = parseGtidSet(
-      await peers.mark(primaryship.primary, primaryship.epoch, { timeoutMs: 5_000, signal }),
-    );
-    if (!(await server.sql.waitExecuted(mark, { deadlineMs: 10_000, signal }))) return;
-  }
+  if (lost === null) return true;
+  const needed =
+    primaryship.epoch > lost
+      ? parseGtidSet(primaryship.base)
+      : parseGtidSet(
+          await peers.mark(primaryship.primary, primaryship.epoch, { timeoutMs: 5_000, signal }),
+        );
+  if (!(await server.sql.waitExecuted(needed, { deadlineMs: BASE_SLICE_MS, signal }))) return false;
   signal.throwIfAborted();
-  if (file.record.promise !== primaryship.epoch) return;
+  const { executed } = await server.sql.content();
+  if (primaryship.epoch > lost && !isWholeAgain(lost, executed, primaryship)) return false;
+  if (file.record.promise !== primaryship.epoch) return false;
   await file.update({ amnesiaSinceEpoch: null });
   log.info({ epoch: primaryship.epoch }, 'whole again: this disk counts for elections');
+  return true;
 }
 
-/** Readers come in when the epoch is open and its base is applied here. */
+/** Readers come in when the epoch is open and its base is applied here. False: not yet. */
 export async function openForReads(
   context: MemberContext,
   primaryship: Primaryship,
-): Promise<void> {
+): Promise<boolean> {
   const { server, cluster, memory } = context;
   const { executed } = await server.sql.content();
-  if (!containsGtids(executed, parseGtidSet(primaryship.base))) return;
-  if (cluster.state.phase !== 'open' || cluster.state.epoch !== primaryship.epoch) return;
+  if (!containsGtids(executed, parseGtidSet(primaryship.base))) return false;
+  if (cluster.state.phase !== 'open' || cluster.state.epoch !== primaryship.epoch) return false;
   await server.sql.letReadersIn();
   memory.readable = { epoch: primaryship.epoch, generation: server.generation };
+  return true;
 }

@@ -8,7 +8,7 @@ import type {
   SwitchoverRequest,
 } from '@radondb/api';
 import { formatGtidSet } from '@radondb/api';
-import { currentPrimaryship } from '../core/cluster-log.ts';
+import { currentPrimaryship, lastOpened } from '../core/cluster-log.ts';
 import { type MemberStep, type MemberView, nextMemberStep } from '../core/member-step.ts';
 import { holdsNow, type MemberContext, report, startServer } from './context.ts';
 import { becomeWhole, followPrimary, openForReads } from './follow.ts';
@@ -117,10 +117,12 @@ export class Member {
     await this.#turn.take(async () => {
       const mayBeInDoubt = file.record.inService !== null && !(await quietPrimary(this.#context));
       memory.serving = null;
-      if (mayBeInDoubt) await server.kill();
-      const how = await server.stop(20_000);
+      // One that was down already died in some other way: nothing says that its relay log is on the disk (I8).
+      const wasUp = server.state === 'up' && !mayBeInDoubt;
+      if (!wasUp) await server.kill();
+      const how = wasUp ? await server.stop(20_000) : 'killed';
       if (how === 'clean') await file.update({ stoppedAndSynced: true });
-      log.info({ how: mayBeInDoubt ? 'killed' : how }, 'mysqld has stopped');
+      log.info({ how }, 'mysqld has stopped');
     });
   }
 
@@ -137,9 +139,9 @@ export class Member {
     signal.addEventListener('abort', stopWith, { once: true });
     this.#running = { step, epoch: cluster.state.epoch, abort };
     try {
-      await this.#perform(step, abort.signal);
+      const changed = await this.#perform(step, abort.signal);
       this.#failures = 0;
-      return 0;
+      return changed ? 0 : IDLE_MS;
     } catch (error) {
       if (abort.signal.aborted) return 0;
       this.#failures += 1;
@@ -153,7 +155,24 @@ export class Member {
     }
   }
 
-  async #perform(step: Exclude<MemberStep, { do: 'rest' }>, signal: AbortSignal): Promise<void> {
+  /** False: nothing has changed yet and the step is asked for again, but not at once. */
+  async #perform(step: Exclude<MemberStep, { do: 'rest' }>, signal: AbortSignal): Promise<boolean> {
+    const context = this.#context;
+    switch (step.do) {
+      case 'become-whole':
+        return await becomeWhole(context, step.primaryship, signal);
+      case 'open-for-reads':
+        return await openForReads(context, step.primaryship);
+      default:
+        await this.#change(step, signal);
+        return true;
+    }
+  }
+
+  async #change(
+    step: Exclude<MemberStep, { do: 'rest' | 'become-whole' | 'open-for-reads' }>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const context = this.#context;
     const { server, file, memory } = context;
     switch (step.do) {
@@ -187,10 +206,6 @@ export class Member {
       case 'follow':
         this.#say('catching-up', `turns to ${step.primaryship.primary}`);
         return await followPrimary(context, step.primaryship, signal);
-      case 'become-whole':
-        return await becomeWhole(context, step.primaryship, signal);
-      case 'open-for-reads':
-        return await openForReads(context, step.primaryship);
       case 'reseed':
         this.#say('cloning', step.why);
         return await reseed(context, step, signal);
@@ -231,13 +246,13 @@ export class Member {
       promise: record.promise,
       server: server.state,
       hasData: memory.hasData,
-      mayInitialise: config.bootstrap && !record.hadData,
+      mayInitialise: config.bootstrap && !record.hadData && lastOpened(cluster.state) === null,
       inService: record.inService,
       prepared: holdsNow(memory.prepared, this.#context),
       serving: holdsNow(memory.serving, this.#context),
       following: holdsNow(memory.following, this.#context),
       readable: holdsNow(memory.readable, this.#context) === cluster.state.epoch,
-      amnesiac: record.amnesiaSinceEpoch !== null,
+      amnesiaSinceEpoch: record.amnesiaSinceEpoch,
       refused: memory.refused?.epoch ?? null,
       leaseValid: lease.valid,
       reseed: memory.reseed,

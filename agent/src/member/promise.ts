@@ -30,6 +30,9 @@ export async function makePromise(context: MemberContext, epoch: number): Promis
   memory.prepared = null;
   memory.handover = null;
   memory.refused = null;
+  // What was void for the last elected may be what counts now, if that one wrote nothing (I4): judged anew when it follows.
+  memory.reseed = null;
+  memory.errant = null;
   settle(context, 'Available');
 }
 
@@ -72,7 +75,8 @@ export async function answerPromise(
     amnesiac: !whole,
     whole,
     clonedSince: file.record.clonedSince,
-    lastPrimaryEpoch: file.record.lastPrimaryEpoch,
+    // A disk that was emptied speaks for nothing (I8).
+    lastPrimaryEpoch: memory.hasData ? file.record.lastPrimaryEpoch : null,
     source: held.source,
     candidate: unable === null,
     reason: unable,
@@ -89,16 +93,15 @@ interface HeldContent {
 }
 
 async function readContent(context: MemberContext): Promise<HeldContent> {
-  const { server, memory } = context;
+  const { server, memory, log } = context;
   if (server.state === 'up') {
-    const live = await server.sql.content();
-    return {
-      content: unionGtids(live.executed, live.retrieved),
-      executed: live.executed,
-      purged: live.purged,
-      uuid: live.serverUuid,
-      source: 'live',
-    };
+    try {
+      return await readLive(context);
+    } catch (error) {
+      // It would hang at every question, and this voter would be missing for ever; the files say the same.
+      log.warn({ error: String(error) }, 'mysqld does not tell its content: it is killed');
+      await server.kill();
+    }
   }
   if (!memory.hasData) {
     return {
@@ -116,6 +119,17 @@ async function readContent(context: MemberContext): Promise<HeldContent> {
     purged: disk.purged,
     uuid: disk.serverUuid ?? '',
     source: 'files',
+  };
+}
+
+async function readLive(context: MemberContext): Promise<HeldContent> {
+  const live = await context.server.sql.content();
+  return {
+    content: unionGtids(live.executed, live.retrieved),
+    executed: live.executed,
+    purged: live.purged,
+    uuid: live.serverUuid,
+    source: 'live',
   };
 }
 

@@ -7,6 +7,7 @@ import {
   subtractGtids,
 } from '@radondb/api';
 import { lastOpened, type Primaryship } from '../core/cluster-log.ts';
+import { isWholeAgain } from '../core/content.ts';
 import { type MemberContext, settle, startServer, type TimedStep } from './context.ts';
 
 /** This member cannot open the epoch it was elected for: another one must follow. */
@@ -40,6 +41,11 @@ export async function prepareEpoch(
     if (!drained) throw new EpochRefusedError(await undrained(context));
   }
   const after = await server.sql.content();
+  if (after.serverUuid !== primaryship.uuid) {
+    throw new EpochRefusedError(
+      `has server_uuid ${after.serverUuid}, and was elected with ${primaryship.uuid}: its writes would count as void (I4)`,
+    );
+  }
   if (!containsGtids(after.executed, base)) {
     throw new EpochRefusedError(
       `lacks ${formatGtidSet(subtractGtids(base, after.executed))} of what it was elected for`,
@@ -55,9 +61,12 @@ export async function prepareEpoch(
   mustStillBe(context, epoch, signal);
   await server.sql.resetReplica();
   // Before it becomes writable: from here on the files of this mysqld may hold a tail that nobody acknowledged (I9, I8).
+  const lost = file.record.amnesiaSinceEpoch;
   await file.update({
     inService: epoch,
     lastPrimaryEpoch: epoch,
+    amnesiaSinceEpoch:
+      lost !== null && isWholeAgain(lost, after.executed, primaryship) ? null : lost,
     configVersion: cluster.state.config.version,
   });
   await server.sql.configureSource(cluster.state.config.w);
@@ -121,6 +130,8 @@ export async function letClientsIn(context: MemberContext, epoch: number): Promi
   const { state } = cluster;
   const mine = state.phase === 'open' && state.epoch === epoch && file.record.promise === epoch;
   if (!mine || !lease.valid || memory.prepared?.generation !== server.generation) return;
+  // A switchover that was taken back may have left it read-only.
+  await server.sql.allowWrites();
   await server.sql.open();
   memory.serving = { epoch, generation: server.generation };
   settle(context, 'Available');

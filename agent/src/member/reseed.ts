@@ -19,7 +19,6 @@ export async function reseed(
     amnesiaSinceEpoch: Math.max(primaryship.epoch, file.record.amnesiaSinceEpoch ?? 0),
     clonedSince: true,
     lastPrimaryEpoch: null,
-    inService: null,
   });
   log.info({ donor: primaryship.primary, why }, 'cloning');
   report(context, {
@@ -35,7 +34,8 @@ export async function reseed(
     },
   });
   memory.hasData = await server.hasData();
-  await file.update({ hadData: true });
+  // Only now: a clone that was interrupted leaves the old files, and their mysqld must still stay down (I9).
+  await file.update({ hadData: true, inService: null });
   memory.reseed = null;
   memory.errant = null;
   memory.cloneProgress = null;

@@ -85,19 +85,21 @@ export async function handOver(
   context: MemberContext,
   to: string,
 ): Promise<{ readonly shutAtMs: number; readonly epoch: number }> {
-  const { server, cluster, clock, file, memory, config } = context;
+  const { server, cluster, clock, memory, config } = context;
   const { epoch } = cluster.state;
+  // Planned outside the member's turn: another epoch may have come meanwhile, and this member follows its primary.
+  if (holdsNow(memory.serving, context) !== epoch)
+    throw new SwitchoverRefusedError('this member is the open primary no more');
   const shutAtMs = clock.monotonicMs();
   const noticedAtMs = clock.unixMs();
   memory.serving = null;
   try {
     await server.sql.shut(QUIET_DEADLINE_MS);
-    await quiet(context, shutAtMs + QUIET_DEADLINE_MS);
+    await quiet(context, epoch, shutAtMs + QUIET_DEADLINE_MS);
     if (!(await server.sql.denyWrites(QUIET_DEADLINE_MS)))
       throw new SwitchoverRefusedError('a statement held up super_read_only');
-    await targetHasAll(context, to, shutAtMs + 2 * QUIET_DEADLINE_MS);
-    if (file.record.promise !== epoch || cluster.state.epoch !== epoch)
-      throw new SwitchoverRefusedError('another epoch began meanwhile');
+    await targetHasAll(context, { to, epoch }, shutAtMs + 2 * QUIET_DEADLINE_MS);
+    mustStillBe(context, epoch);
     memory.handover = { epoch, generation: server.generation };
     const entry = {
       kind: 'revoke' as const,
@@ -115,9 +117,16 @@ export async function handOver(
   return { shutAtMs, epoch: epoch + 1 };
 }
 
-async function quiet(context: MemberContext, deadlineMs: number): Promise<void> {
+/** A promise waits for this member's turn: whatever waits here ends with the epoch. */
+function mustStillBe(context: MemberContext, epoch: number): void {
+  if (context.file.record.promise !== epoch || context.cluster.state.epoch !== epoch)
+    throw new SwitchoverRefusedError('another epoch began meanwhile');
+}
+
+async function quiet(context: MemberContext, epoch: number, deadlineMs: number): Promise<void> {
   const { server, clock } = context;
   while (!(await server.sql.isQuiet())) {
+    mustStillBe(context, epoch);
     if (clock.monotonicMs() > deadlineMs)
       throw new SwitchoverRefusedError(
         `commits stayed in doubt for ${QUIET_DEADLINE_MS} ms: a replica does not acknowledge`,
@@ -126,10 +135,15 @@ async function quiet(context: MemberContext, deadlineMs: number): Promise<void> 
   }
 }
 
-async function targetHasAll(context: MemberContext, to: string, deadlineMs: number): Promise<void> {
+async function targetHasAll(
+  context: MemberContext,
+  { to, epoch }: { readonly to: string; readonly epoch: number },
+  deadlineMs: number,
+): Promise<void> {
   const { server, clock, peers } = context;
   const { executed } = await server.sql.content();
   for (;;) {
+    mustStillBe(context, epoch);
     const held = (await peers.status(to, { timeoutMs: 500 })).mysql?.gtidExecuted ?? '';
     if (containsGtids(parseGtidSet(held), executed)) return;
     if (clock.monotonicMs() > deadlineMs)
