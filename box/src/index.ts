@@ -1,5 +1,6 @@
 export { type Box, type BoxOptions, startBox } from './box.ts';
 export { clusterNames, readAppliedSpec } from './cluster/applied.ts';
+export { clientCnf, type Login } from './cluster/client-cnf.ts';
 export { readLastStatus } from './cluster/cluster-files.ts';
 export { readClusterState } from './cluster/cluster-state.ts';
 export {
@@ -20,7 +21,7 @@ export {
   memberLayout,
 } from './data-folder/layout.ts';
 export { findHolder, type LockHolder } from './data-folder/lock.ts';
-export { isDataFolder } from './data-folder/open.ts';
+export { isDataFolder, openDataFolder } from './data-folder/open.ts';
 export {
   BoxError,
   BoxFailedError,

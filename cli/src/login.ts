@@ -5,11 +5,11 @@ import {
   clusterNames,
   isDataFolder,
   LOOPBACK,
+  type Login,
   NotFoundError,
   readClusterState,
   readCredentials,
 } from '@radondb/box';
-import type { Login } from './output/credential-formats.ts';
 
 /** How the application account of a cluster logs in. @throws NotFoundError when there is no such cluster. */
 export async function readLogin(

@@ -16,6 +16,7 @@ import type { Pki } from '../pki/pki.ts';
 import { LOOPBACK } from '../ports/free-port.ts';
 import { pickClusterPorts } from '../ports/port-plan.ts';
 import { agentConfig, portsOf } from './agent-config.ts';
+import { clientCnf } from './client-cnf.ts';
 import {
   type ClusterState,
   newClusterState,
@@ -59,7 +60,14 @@ export async function writeClusterFiles(
   const { name } = cluster.metadata;
   const files = clusterLayout(surroundings.layout, name);
   await writeFileAtomic(files.specFile, stringify(cluster));
-  await keepCredentials(files.credentialsFile);
+  const { application } = await keepCredentials(files.credentialsFile);
+  const client = clientCnf({
+    ...application,
+    host: LOOPBACK,
+    port: state.ports.primary,
+    caFile: (await surroundings.pki.operator()).caFile,
+  });
+  await writeFileAtomic(files.clientFile, client, { mode: 0o600 });
   const configs = new Map<string, AgentConfig>();
   for (const member of state.members) {
     configs.set(member, await writeMemberFiles(surroundings, cluster, state, member));

@@ -24,6 +24,8 @@ export interface ClusterLayout {
   readonly specFile: string;
   readonly stateFile: string;
   readonly credentialsFile: string;
+  /** A my.cnf for mysql clients: host, port, account. */
+  readonly clientFile: string;
   /** The last status that the box saw: what `status` shows when nothing runs. */
   readonly lastStatusFile: string;
   readonly failoversFile: string;
@@ -70,6 +72,7 @@ export function clusterLayout(box: BoxLayout, cluster: string): ClusterLayout {
     specFile: join(root, 'cluster.yaml'),
     stateFile: join(root, 'state.json'),
     credentialsFile: join(root, 'credentials.json'),
+    clientFile: join(root, 'client.cnf'),
     lastStatusFile: join(root, 'last-status.json'),
     failoversFile: join(root, 'failovers.jsonl'),
     members: join(root, 'members'),

@@ -2,13 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MachineError } from '@radondb/box';
+import { clientCnf, type Login, MachineError } from '@radondb/box';
 import { findMysqld } from '@radondb/scripts';
 import { Command } from 'commander';
 import { type Context, type DataOption, layoutOf } from '../context.ts';
 import { ExitError } from '../exit-codes.ts';
 import { readLogin } from '../login.ts';
-import { formatLogin, type Login } from '../output/credential-formats.ts';
 
 interface Options extends DataOption {
   readonly replica?: boolean;
@@ -41,7 +40,7 @@ async function runClient(context: Context, login: Login, args: readonly string[]
   process.on('SIGINT', ignore);
   try {
     const file = join(folder, 'my.cnf');
-    await writeFile(file, formatLogin(login, 'mycnf'), { mode: 0o600 });
+    await writeFile(file, clientCnf(login), { mode: 0o600 });
     const child = spawn(mysql.file, [...mysql.args, `--defaults-file=${file}`, ...args], {
       stdio: 'inherit',
     });

@@ -1,15 +1,5 @@
+import { clientCnf, type Login } from '@radondb/box';
 import { InvalidArgumentError } from 'commander';
-
-/** How to log in: what people and programs need, in one piece. */
-export interface Login {
-  readonly user: string;
-  readonly password: string;
-  readonly host: string;
-  readonly port: number;
-  readonly database: string | null;
-  /** PEM file that the servers' certificates can be checked with. */
-  readonly caFile: string;
-}
 
 export const CREDENTIAL_FORMATS = ['dsn', 'env', 'mycnf', 'json'] as const;
 export type CredentialFormat = (typeof CREDENTIAL_FORMATS)[number];
@@ -27,7 +17,7 @@ export function formatLogin(login: Login, format: CredentialFormat): string {
     case 'env':
       return envOf(login);
     case 'mycnf':
-      return myCnfOf(login);
+      return clientCnf(login);
     case 'json': {
       const { user, password, host, port, database } = login;
       const value = { user, password, host, port, dsn: dsnOf(login), database };
@@ -51,21 +41,5 @@ function envOf(login: Login): string {
     DATABASE_URL: dsnOf(login),
   };
   const lines = Object.entries(entries).map(([name, value]) => `${name}='${value}'`);
-  return `${lines.join('\n')}\n`;
-}
-
-function myCnfOf(login: Login): string {
-  const lines = [
-    '[client]',
-    `host=${login.host}`,
-    `port=${login.port}`,
-    'protocol=TCP',
-    `user=${login.user}`,
-    `password="${login.password}"`,
-    `ssl-ca="${login.caFile}"`,
-    // Other vendors' clients do not know it.
-    'loose-ssl-mode=VERIFY_CA',
-  ];
-  if (login.database !== null) lines.push('[mysql]', `database=${login.database}`);
   return `${lines.join('\n')}\n`;
 }
