@@ -167,6 +167,8 @@ export interface MysqldSql {
   resetReplica(): Promise<void>;
   /** Sets I1's variables for W acknowledgements, acknowledging by itself off, reads them back. W = 0 (a single voter) switches semi-sync off. @throws UnsafeServerError if what is read back differs. */
   configureSource(w: number): Promise<void>;
+  /** Semi-sync's source side off, on a former primary that nobody can write to and where nobody waits. @throws UnsafeServerError otherwise: only a SIGKILL is safe then (fact 1). */
+  retireSource(): Promise<void>;
   /** Raises or lowers the number of acknowledgements waited for, read back. */
   setWaitCount(w: number): Promise<void>;
   /** super_read_only and read_only OFF (offline_mode untouched). */

@@ -109,6 +109,10 @@ export class MysqldSqlAdapter implements MysqldSql {
     await this.#semiSync.configureSource(w);
   }
 
+  async retireSource(): Promise<void> {
+    await this.#semiSync.retireSource();
+  }
+
   async setWaitCount(w: number): Promise<void> {
     await this.#semiSync.setWaitCount(w);
   }

@@ -47,6 +47,27 @@ export class SemiSync {
     });
   }
 
+  /**
+   * A former primary stops waiting, so that what it applies as a replica does not wait for replicas that it no longer has. Switching
+   * off ends every wait with an OK (fact 1): refused unless nobody can write and nobody waits.
+   * @throws UnsafeServerError
+   */
+  async retireSource(): Promise<void> {
+    await this.#use('retire as source', async (session) => {
+      const row = only(
+        await session.rows(
+          `SELECT @@GLOBAL.rpl_semi_sync_source_enabled AS enabled, @@GLOBAL.super_read_only AS super_read_only,
+           (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Rpl_semi_sync_source_wait_sessions') AS waiting`,
+        ),
+        'semi-sync',
+      );
+      if (!isOn(row['enabled'])) return;
+      if (!isOn(row['super_read_only']) || Number(row['waiting']) > 0)
+        throw unsafe('semi-sync must stay on while a commit may wait for it', row);
+      await session.execute('SET GLOBAL rpl_semi_sync_source_enabled=OFF');
+    });
+  }
+
   async setWaitCount(w: number): Promise<void> {
     if (w === 0) {
       await this.configureSource(0);
