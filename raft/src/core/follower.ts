@@ -4,7 +4,7 @@ import { campaign, hup, poll } from './election.ts';
 import { ProposalDroppedError } from './errors.ts';
 import type { RaftCore } from './raft-core.ts';
 import { broadcastAppend } from './replication.ts';
-import { type Message, NONE, type Snapshot } from './types.ts';
+import { type Message, type MessageType, NONE, type Snapshot } from './types.ts';
 
 function handleAppend(core: RaftCore, append: Message): void {
   const { from: to, index, logTerm } = append;
@@ -102,72 +102,77 @@ function dropProposal(core: RaftCore): never {
   throw new ProposalDroppedError();
 }
 
-/** Throws ProposalDroppedError. */
+function countAnswer(core: RaftCore, answer: Message): void {
+  const { type, from } = answer;
+  const { granted, rejected, result } = poll(core, from, type, !answer.reject);
+  core.trace({ kind: 'votes-counted', type, granted, rejected });
+  if (result === 'lost') {
+    core.becomeFollower(core.term, NONE);
+  } else if (result === 'won' && core.role === 'pre-candidate') {
+    campaign(core, 'election');
+  } else if (result === 'won') {
+    core.becomeLeader();
+    broadcastAppend(core);
+  }
+}
+
+function isFromLeader({ type }: Message): boolean {
+  return type === 'append' || type === 'heartbeat' || type === 'snapshot';
+}
+
+/** Late answers of another election, and orders that only a follower obeys, have no effect. Throws ProposalDroppedError. */
 export function stepCandidate(core: RaftCore, received: Message): void {
   const answer = core.role === 'pre-candidate' ? 'pre-vote-response' : 'vote-response';
-  switch (received.type) {
-    case 'propose':
-      return dropProposal(core);
-    case 'append':
-    case 'heartbeat':
-    case 'snapshot':
-      core.becomeFollower(received.term, received.from);
-      return handleFromLeader(core, received);
-    case answer: {
-      const tally = poll(core, received.from, answer, !received.reject);
-      const { granted, rejected, result } = tally;
-      core.trace({ kind: 'votes-counted', type: answer, granted, rejected });
-      if (result === 'lost') {
-        core.becomeFollower(core.term, NONE);
-      } else if (result === 'won' && core.role === 'pre-candidate') {
-        campaign(core, 'election');
-      } else if (result === 'won') {
-        core.becomeLeader();
-        broadcastAppend(core);
-      }
-      return;
-    }
-    default:
-      return; // late answers of another election, and orders that only a follower obeys
+  if (received.type === answer) {
+    countAnswer(core, received);
+  } else if (isFromLeader(received)) {
+    core.becomeFollower(received.term, received.from);
+    handleFromLeader(core, received);
+  } else if (received.type === 'propose') {
+    dropProposal(core);
   }
 }
 
 function forward(core: RaftCore, received: Message): void {
-  core.send({ ...received, to: core.lead });
+  if (core.lead !== NONE) core.send({ ...received, to: core.lead });
 }
+
+function forgetLeader(core: RaftCore): void {
+  if (core.config.readOnly === 'lease') {
+    // The leader counts on this node's lease: forgetting would let another be elected within it.
+    core.trace({ kind: 'forget-refused' });
+  } else if (core.lead !== NONE) {
+    core.trace({ kind: 'leader-forgotten', leader: core.lead, term: core.term });
+    core.lead = NONE;
+  }
+}
+
+type Handlers = Partial<Record<MessageType, (core: RaftCore, received: Message) => void>>;
+
+const FOLLOWER: Handlers = {
+  propose: (core, received) => {
+    if (core.lead === NONE || core.config.disableProposalForwarding) dropProposal(core);
+    forward(core, received);
+  },
+  'transfer-leader': forward,
+  'read-index': forward,
+  'forget-leader': forgetLeader,
+  'timeout-now': (core, { from }) => {
+    core.trace({ kind: 'timeout-now-received', term: core.term, from });
+    hup(core, 'transfer');
+  },
+  'read-index-response': (core, { index, readId }) => {
+    core.readStates.push({ index, readId });
+  },
+};
 
 /** Throws ProposalDroppedError. */
 export function stepFollower(core: RaftCore, received: Message): void {
-  switch (received.type) {
-    case 'propose':
-      if (core.lead === NONE || core.config.disableProposalForwarding) dropProposal(core);
-      return forward(core, received);
-    case 'append':
-    case 'heartbeat':
-    case 'snapshot':
-      core.electionElapsed = 0;
-      core.lead = received.from;
-      return handleFromLeader(core, received);
-    case 'transfer-leader':
-    case 'read-index':
-      if (core.lead !== NONE) forward(core, received);
-      return;
-    case 'forget-leader':
-      if (core.config.readOnly === 'lease') {
-        // The leader counts on this node's lease: forgetting would let another be elected within it.
-        core.trace({ kind: 'forget-refused' });
-      } else if (core.lead !== NONE) {
-        core.trace({ kind: 'leader-forgotten', leader: core.lead, term: core.term });
-        core.lead = NONE;
-      }
-      return;
-    case 'timeout-now':
-      core.trace({ kind: 'timeout-now-received', term: core.term, from: received.from });
-      return hup(core, 'transfer');
-    case 'read-index-response':
-      core.readStates.push({ index: received.index, readId: received.readId });
-      return;
-    default:
-      return;
+  if (isFromLeader(received)) {
+    core.electionElapsed = 0;
+    core.lead = received.from;
+    handleFromLeader(core, received);
+  } else {
+    FOLLOWER[received.type]?.(core, received);
   }
 }

@@ -15,7 +15,7 @@ import {
   startRead,
 } from './replication.ts';
 import type { ConfChangeRefusal } from './trace.ts';
-import { EMPTY_BYTES, type EntryDraft, type Message, NONE } from './types.ts';
+import { EMPTY_BYTES, type EntryDraft, type Message, type MessageType, NONE } from './types.ts';
 
 function checkQuorum(core: RaftCore): void {
   if (!core.tracker.quorumActive()) {
@@ -127,7 +127,7 @@ function handleAcknowledgement(core: RaftCore, progress: Progress, answer: Messa
     }
   }
   if (from === core.leadTransferee && progress.match === core.log.lastIndex()) {
-    core.trace({ kind: 'timeout-now-sent', to: from });
+    core.trace({ kind: 'timeout-now-sent', to: from, immediately: false });
     sendTimeoutNow(core, from);
   }
 }
@@ -155,73 +155,61 @@ function handleTransfer(core: RaftCore, progress: Progress, transferee: number):
   core.leadTransferee = transferee;
   if (progress.match === core.log.lastIndex()) {
     sendTimeoutNow(core, transferee);
-    core.trace({ kind: 'timeout-now-sent', to: transferee });
+    core.trace({ kind: 'timeout-now-sent', to: transferee, immediately: true });
   } else {
     maybeSendAppend(core, transferee, true);
   }
 }
 
-function handleFromPeer(core: RaftCore, received: Message): void {
-  const progress = core.tracker.progress.get(received.from);
-  if (progress === undefined) return;
-  switch (received.type) {
-    case 'append-response':
-      progress.recentActive = true;
-      if (received.reject) handleRejection(core, progress, received);
-      else handleAcknowledgement(core, progress, received);
-      return;
-    case 'heartbeat-response':
-      return handleHeartbeatResponse(core, progress, received);
-    case 'snapshot-status':
-      if (progress.state !== 'snapshot') return;
-      if (received.reject) progress.pendingSnapshot = 0;
-      progress.becomeProbe();
-      core.trace({
-        kind: 'snapshot-reported',
-        peer: received.from,
-        failed: received.reject,
-        progress: viewProgress(progress),
-      });
-      // Wait for a sign of life before the next append.
-      progress.paused = true;
-      return;
-    case 'unreachable':
-      // The window in flight is lost, most likely: probe instead of filling it further.
-      if (progress.state === 'replicate') progress.becomeProbe();
-      core.trace({
-        kind: 'peer-unreachable',
-        peer: received.from,
-        progress: viewProgress(progress),
-      });
-      return;
-    case 'transfer-leader':
-      return handleTransfer(core, progress, received.from);
-    default:
-      return;
-  }
+function handleSnapshotStatus(core: RaftCore, progress: Progress, report: Message): void {
+  if (progress.state !== 'snapshot') return;
+  if (report.reject) progress.pendingSnapshot = 0;
+  progress.becomeProbe();
+  core.trace({
+    kind: 'snapshot-reported',
+    peer: report.from,
+    failed: report.reject,
+    progress: viewProgress(progress),
+  });
+  // Wait for a sign of life before the next append.
+  progress.paused = true;
+}
+
+function handleUnreachable(core: RaftCore, progress: Progress, { from: peer }: Message): void {
+  // The window in flight is lost, most likely: probe instead of filling it further.
+  if (progress.state === 'replicate') progress.becomeProbe();
+  core.trace({ kind: 'peer-unreachable', peer, progress: viewProgress(progress) });
+}
+
+type PeerHandler = (core: RaftCore, progress: Progress, received: Message) => void;
+
+const FROM_PEER: Partial<Record<MessageType, PeerHandler>> = {
+  'append-response': (core, progress, answer) => {
+    progress.recentActive = true;
+    if (answer.reject) handleRejection(core, progress, answer);
+    else handleAcknowledgement(core, progress, answer);
+  },
+  'heartbeat-response': handleHeartbeatResponse,
+  'snapshot-status': handleSnapshotStatus,
+  unreachable: handleUnreachable,
+  'transfer-leader': (core, progress, { from }) => handleTransfer(core, progress, from),
+};
+
+function handleReadIndex(core: RaftCore, { readId, from }: Message): void {
+  // Before its first own entry commits, a leader does not know the true commit index.
+  if (core.tracker.isSingleton || core.committedInCurrentTerm()) startRead(core, readId, from);
+  else core.readsBeforeFirstCommit.push({ readId, from, index: 0 });
 }
 
 /** Throws ProposalDroppedError. */
 export function stepLeader(core: RaftCore, received: Message): void {
-  switch (received.type) {
-    case 'beat':
-      return broadcastHeartbeat(core);
-    case 'check-quorum':
-      return checkQuorum(core);
-    case 'propose':
-      return propose(core, received.entries);
-    case 'read-index':
-      // Before its first own entry commits, a leader does not know the true commit index.
-      if (!core.tracker.isSingleton && !core.committedInCurrentTerm()) {
-        const { readId, from } = received;
-        core.readsBeforeFirstCommit.push({ readId, from, index: 0 });
-      } else {
-        startRead(core, received.readId, received.from);
-      }
-      return;
-    case 'forget-leader':
-      return;
-    default:
-      return handleFromPeer(core, received);
+  const { type, from } = received;
+  if (type === 'beat') broadcastHeartbeat(core);
+  else if (type === 'check-quorum') checkQuorum(core);
+  else if (type === 'propose') propose(core, received.entries);
+  else if (type === 'read-index') handleReadIndex(core, received);
+  else {
+    const progress = core.tracker.progress.get(from);
+    if (progress !== undefined) FROM_PEER[type]?.(core, progress, received);
   }
 }

@@ -14,7 +14,15 @@ import { propose, stepLeader } from './leader.ts';
 import { toConfState } from './membership.ts';
 import type { RaftCore } from './raft-core.ts';
 import { broadcastAppend, maybeCommit, maybeSendAppend } from './replication.ts';
-import { type ConfState, entriesSize, type Message, message, NONE, payloadSize } from './types.ts';
+import {
+  type ConfState,
+  entriesSize,
+  type Message,
+  type MessageType,
+  message,
+  NONE,
+  payloadSize,
+} from './types.ts';
 
 /** True when the message must not be looked at further. */
 function refusedByLease(core: RaftCore, received: Message): boolean {
@@ -97,6 +105,28 @@ function appliedTo(core: RaftCore, index: number, bytes: number): void {
   }
 }
 
+function storageAppended(core: RaftCore, done: Message): void {
+  const { index, logTerm, snapshot } = done;
+  if (index !== 0) core.log.unstable.stableTo({ index, term: logTerm });
+  if (snapshot !== null) snapshotPersisted(core, snapshot.index);
+}
+
+function storageApplied(core: RaftCore, { entries }: Message): void {
+  const last = entries.at(-1);
+  if (last === undefined) return;
+  appliedTo(core, last.index, entriesSize(entries));
+  core.uncommittedBytes = Math.max(0, core.uncommittedBytes - payloadSize(entries));
+}
+
+/** What is done alike in every role. */
+const ANY_ROLE: Partial<Record<MessageType, (core: RaftCore, received: Message) => void>> = {
+  hup: (core) => hup(core, core.config.preVote ? 'pre-election' : 'election'),
+  'storage-append-response': storageAppended,
+  'storage-apply-response': storageApplied,
+  vote: answerVote,
+  'pre-vote': answerVote,
+};
+
 /** Takes one message. Throws ProposalDroppedError for a proposal that cannot be taken. */
 export function step(core: RaftCore, received: Message): void {
   if (received.term > core.term) {
@@ -106,33 +136,11 @@ export function step(core: RaftCore, received: Message): void {
     answerLowerTerm(core, received);
     return;
   }
-  switch (received.type) {
-    case 'hup':
-      hup(core, core.config.preVote ? 'pre-election' : 'election');
-      return;
-    case 'storage-append-response':
-      if (received.index !== 0) {
-        core.log.unstable.stableTo({ index: received.index, term: received.logTerm });
-      }
-      if (received.snapshot !== null) snapshotPersisted(core, received.snapshot.index);
-      return;
-    case 'storage-apply-response': {
-      const last = received.entries.at(-1);
-      if (last === undefined) return;
-      appliedTo(core, last.index, entriesSize(received.entries));
-      const freed = payloadSize(received.entries);
-      core.uncommittedBytes = Math.max(0, core.uncommittedBytes - freed);
-      return;
-    }
-    case 'vote':
-    case 'pre-vote':
-      answerVote(core, received);
-      return;
-    default:
-      if (core.role === 'leader') stepLeader(core, received);
-      else if (core.role === 'follower') stepFollower(core, received);
-      else stepCandidate(core, received);
-  }
+  const handler = ANY_ROLE[received.type];
+  if (handler !== undefined) handler(core, received);
+  else if (core.role === 'leader') stepLeader(core, received);
+  else if (core.role === 'follower') stepFollower(core, received);
+  else stepCandidate(core, received);
 }
 
 /** One tick of the clock. */

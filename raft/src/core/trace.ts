@@ -120,7 +120,7 @@ export type NodeTraceEvent =
   | Of<'quorum-lost'>
   | Of<'proposal-dropped', { why: 'no-leader' | 'transfer' | 'removed' | 'size'; term: number }>
   | Of<'transfer-started', { term: number; to: NodeId }>
-  | Of<'timeout-now-sent', { to: NodeId }>
+  | Of<'timeout-now-sent', { to: NodeId; immediately: boolean }>
   | Of<'timeout-now-received', { term: number; from: NodeId }>;
 
 export type TraceEvent = LogTraceEvent | (NodeTraceEvent & { readonly node: NodeId });

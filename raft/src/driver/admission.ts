@@ -20,13 +20,25 @@ const REFUSALS = [
 export type Refusal = (typeof REFUSALS)[number];
 
 export function refusalError(refusal: Refusal, leader: NodeId | null): Error {
-  switch (refusal) {
-    case 'not-leader':
-      return new NotLeaderError(leader);
-    case 'overloaded':
-      return new OverloadedError('the leader takes no more proposals now');
-    default:
-      return new MembershipError(refusal);
+  if (refusal === 'not-leader') return new NotLeaderError(leader);
+  if (refusal === 'overloaded')
+    return new OverloadedError('the leader takes no more proposals now');
+  return new MembershipError(refusal);
+}
+
+/** Whether the core would accept the change; what it throws on apply would be thrown by every member. */
+function isValid(node: RawNode, change: ConfChange): boolean {
+  const { core } = node;
+  const { membership, progress } = core.tracker;
+  const input = { membership, progress, ...core.changerStart() };
+  try {
+    const joint = entersJoint(change);
+    if (joint === null) simpleChange(input, change.changes);
+    else enterJoint(input, change.changes, joint.autoLeave);
+    return true;
+  } catch (error) {
+    if (error instanceof ConfChangeError) return false;
+    throw error;
   }
 }
 
@@ -39,15 +51,7 @@ function checkChange(
   const { core } = node;
   const { membership, progress } = core.tracker;
   if (isJoint(membership) || core.pendingConfIndex > core.log.applied) return 'change-in-progress';
-  const input = { membership, progress, ...core.changerStart() };
-  try {
-    const joint = entersJoint(change);
-    if (joint === null) simpleChange(input, change.changes);
-    else enterJoint(input, change.changes, joint.autoLeave);
-  } catch (error) {
-    if (error instanceof ConfChangeError) return 'invalid';
-    throw error;
-  }
+  if (!isValid(node, change)) return 'invalid';
   const named = decodeChangeContext(change.context)?.members ?? [];
   for (const { op, id } of change.changes) {
     const addressed = named.some((member) => member.id === id && member.address.length > 0);

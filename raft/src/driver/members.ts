@@ -84,7 +84,7 @@ export class MemberTable {
     return this.#records;
   }
 
-  apply(change: ConfChange, context: ChangeContext | null): void {
+  apply(context: ChangeContext | null): void {
     for (const { id, ...record } of context?.members ?? []) this.#records.set(id, record);
   }
 

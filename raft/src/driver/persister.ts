@@ -114,27 +114,19 @@ export class Persister {
       (job) => job.kind === 'compact' || (job.kind === 'append' && job.work.snapshot !== null),
     );
     const jobs = this.#queue.splice(0, end < 0 ? this.#queue.length : end);
-    let mustSync = false;
+    const done = jobs.flatMap((job) => (job.kind === 'append' ? [job.work] : []));
+    const peersChanged = jobs.length > done.length;
+    let mustSync = peersChanged;
     let entries: Entry[] = [];
-    const done: Message[] = [];
-    for (const job of jobs) {
-      if (job.kind === 'peers') mustSync = true;
-      if (job.kind !== 'append') continue;
-      const { work } = job;
+    for (const work of done) {
       if (!this.#isFree(work)) mustSync = true;
       this.#note(work);
-      const [first] = work.entries;
-      // A later leader's entries replace those at the same place that were not written yet.
-      if (first !== undefined && first.index <= (entries.at(-1)?.index ?? 0)) {
-        entries = entries.filter(({ index }) => index < first.index);
-      }
-      for (const entry of work.entries) entries.push(entry);
-      done.push(work);
+      entries = replaceTail(entries, work.entries);
     }
     if (mustSync) {
       const hardState = this.#commitOwed ? this.#hardState : null;
       this.#commitOwed = false;
-      const peers = jobs.some(({ kind }) => kind === 'peers') ? { peers: this.#peers } : {};
+      const peers = peersChanged ? { peers: this.#peers } : {};
       await this.#log.write({ hardState, entries, ...peers });
       this.#storage.append(entries);
     }
@@ -193,4 +185,13 @@ export class Persister {
     this.#stopped = true;
     this.#queue = [];
   }
+}
+
+/** A later leader's entries replace those at the same place, and behind, that were not written yet. */
+function replaceTail(entries: Entry[], added: readonly Entry[]): Entry[] {
+  const [first] = added;
+  const overlaps = first !== undefined && first.index <= (entries.at(-1)?.index ?? 0);
+  const kept = overlaps ? entries.filter(({ index }) => index < first.index) : entries;
+  for (const entry of added) kept.push(entry);
+  return kept;
 }

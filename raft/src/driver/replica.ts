@@ -62,7 +62,7 @@ export class Replica {
     const context = decodeChangeContext(change.context);
     try {
       node.applyConfChange(change);
-      this.members.apply(change, context);
+      this.members.apply(context);
     } catch (error) {
       // The leader checks a change before it proposes it; should one slip through, it is void on every
       // member alike, for membership is part of the replicated state.

@@ -90,7 +90,8 @@ export function preamble(): Buffer {
 function parseRecord(bytes: Uint8Array): WalRecord {
   const reader = new Reader(bytes.subarray(1));
   const json = (): unknown => JSON.parse(Buffer.from(bytes.subarray(1)).toString('utf8'));
-  switch (bytes[0]) {
+  const type: number = bytes[0] ?? 0;
+  switch (type) {
     case TYPE.identity:
       return { kind: 'identity', identity: json() as LogIdentity };
     case TYPE.hardState: {

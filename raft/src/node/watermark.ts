@@ -44,7 +44,7 @@ export class WatermarkFile {
   #slot = 0;
   #next: Watermark | null = null;
   #writing: Promise<void> | null = null;
-  #failed: unknown;
+  #failed: Error | null = null;
 
   private constructor(handle: FileHandle) {
     this.#handle = handle;
@@ -68,14 +68,15 @@ export class WatermarkFile {
   }
 
   async #run(): Promise<void> {
-    while (this.#next !== null && this.#failed === undefined) {
+    while (this.#next !== null && this.#failed === null) {
       const mark = this.#next;
       this.#next = null;
       try {
         await this.#write(mark);
       } catch (error) {
         // Being behind is allowed; the log's own writes will meet the same disk.
-        this.#failed = error;
+        this.#failed =
+          error instanceof Error ? error : new Error('the watermark cannot be written');
       }
     }
     this.#writing = null;
@@ -93,7 +94,7 @@ export class WatermarkFile {
   /** Waits until everything is written, and durable. */
   async settle(): Promise<void> {
     await this.#writing;
-    if (this.#failed !== undefined) throw this.#failed;
+    if (this.#failed !== null) throw this.#failed;
     await this.#handle.datasync();
   }
 
