@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Connection } from 'mysql2/promise';
-import { findRealMysqld, type MysqldSandbox, openMysqldSandbox, type SandboxMember } from '../support/mysqld-sandbox.ts';
+import {
+  findRealMysqld,
+  type MysqldSandbox,
+  openMysqldSandbox,
+  type SandboxMember,
+} from '../support/mysqld-sandbox.ts';
 
 const found = await findRealMysqld();
 const skip = 'reason' in found ? found.reason : false;
@@ -34,12 +39,12 @@ describe('the account of applications', { skip }, () => {
     'SET SESSION sql_log_bin=0',
     'SELECT * FROM mysql.user',
     'CREATE TABLE mysql.t (id INT)',
-    "UPDATE radondb.epoch SET epoch=99",
+    'UPDATE radondb.epoch SET epoch=99',
     'SELECT * FROM radondb.epoch',
     'DROP SCHEMA radondb',
     'DROP SCHEMA sys',
     "CREATE USER mallory@'%'",
-    "GRANT ALL ON *.* TO CURRENT_USER()",
+    'GRANT ALL ON *.* TO CURRENT_USER()',
     'STOP REPLICA',
     'RESET BINARY LOGS AND GTIDS',
     "SET gtid_next='AUTOMATIC:radondb'",
@@ -59,7 +64,11 @@ describe('the account of applications', { skip }, () => {
     await primary.server.sql.ensureApplicationAccount(changed);
     const after_ = (await primary.server.sql.content()).executed.toString();
     assert.notEqual(after_, before_);
-    assert.equal(after_.replace(/:radondb:.*/u, ''), before_.replace(/:radondb:.*/u, ''), 'nothing untagged was written');
+    assert.equal(
+      after_.replace(/:radondb:.*/u, ''),
+      before_.replace(/:radondb:.*/u, ''),
+      'nothing untagged was written',
+    );
     await assert.rejects(primary.client(application.user, application.password), { errno: 1045 });
     await primary.client(application.user, changed.password);
   });

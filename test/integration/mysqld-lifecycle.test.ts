@@ -5,7 +5,12 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { MysqldStartError, MysqldStateError } from '@radondb/agent/adapters/mysqld/index';
 import { isEmptyGtids } from '@radondb/api';
-import { findRealMysqld, type MysqldSandbox, NEVER, openMysqldSandbox } from '../support/mysqld-sandbox.ts';
+import {
+  findRealMysqld,
+  type MysqldSandbox,
+  NEVER,
+  openMysqldSandbox,
+} from '../support/mysqld-sandbox.ts';
 
 const found = await findRealMysqld();
 const skip = 'reason' in found ? found.reason : false;
@@ -100,7 +105,8 @@ describe('the life of a mysqld', { skip }, () => {
     const { server, directory } = await sandbox.member('given-up');
     const controller = new AbortController();
     const initialising = server.initialise(controller.signal);
-    while (!(await readdir(directory)).includes('mysql.new-initialise')) await new Promise(setImmediate);
+    while (!(await readdir(directory)).includes('mysql.new-initialise'))
+      await new Promise(setImmediate);
     controller.abort();
     await assert.rejects(initialising, { name: 'AbortError' });
     assert.equal(await server.hasData(), false);
@@ -128,7 +134,9 @@ describe('the life of a mysqld', { skip }, () => {
     await server.kill();
     assert.equal(await server.startedSinceCrash(), false);
     const squatter = createServer();
-    await new Promise<void>((resolve) => squatter.listen(config.listen.mysql.port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) =>
+      squatter.listen(config.listen.mysql.port, '127.0.0.1', resolve),
+    );
     try {
       await assert.rejects(server.start(NEVER), (error: unknown) => {
         assert.ok(error instanceof MysqldStartError);

@@ -29,14 +29,23 @@ describe('a replica', { skip }, () => {
   after(async () => await sandbox?.close());
   beforeEach(async () => {
     round += 1;
-    [a, b, c] = (await sandbox.cluster([`a${round}`, `b${round}`, `c${round}`])) as [SandboxMember, SandboxMember, SandboxMember];
-    app = await a.client(sandbox.credentials.application.user, sandbox.credentials.application.password);
+    [a, b, c] = (await sandbox.cluster([`a${round}`, `b${round}`, `c${round}`])) as [
+      SandboxMember,
+      SandboxMember,
+      SandboxMember,
+    ];
+    app = await a.client(
+      sandbox.credentials.application.user,
+      sandbox.credentials.application.password,
+    );
     await app.query('CREATE TABLE shop.t (id INT PRIMARY KEY)');
     await app.query('INSERT INTO shop.t VALUES (1), (2), (3)');
     for (const replica of [b, c]) await caughtUp(a, replica);
     await a.server.sql.setWaitCount(1);
   });
-  afterEach(async () => await Promise.all([a, b, c].map(async (member) => await member?.server.kill())));
+  afterEach(
+    async () => await Promise.all([a, b, c].map(async (member) => await member?.server.kill())),
+  );
 
   it('keeps its relay log when it follows another source, while its applier is held up by a lock', async () => {
     // A reader's lock on b lets the applier wait: what b retrieves from now on lies in its relay log only.
@@ -49,7 +58,11 @@ describe('a replica', { skip }, () => {
     assert.equal(await b.server.sql.stopReceiver(2_000), true);
     await b.server.sql.follow(c.source, { acknowledge: false });
     const after = await b.server.sql.content();
-    assert.equal(containsGtids(after.retrieved, before.retrieved), true, 'Retrieved_Gtid_Set stays');
+    assert.equal(
+      containsGtids(after.retrieved, before.retrieved),
+      true,
+      'Retrieved_Gtid_Set stays',
+    );
     assert.equal(countGtids(await unapplied(b)), 2, 'nothing unapplied was dropped');
     const seen = await b.server.sql.observe();
     assert.deepEqual(seen.source, { host: c.source.host, port: c.source.port });
@@ -58,7 +71,10 @@ describe('a replica', { skip }, () => {
 
     await letGo();
     const all = (await a.server.sql.content()).executed;
-    assert.equal(await b.server.sql.waitExecuted(all, { deadlineMs: DEADLINE_MS, signal: NEVER }), true);
+    assert.equal(
+      await b.server.sql.waitExecuted(all, { deadlineMs: DEADLINE_MS, signal: NEVER }),
+      true,
+    );
     assert.equal((await b.server.sql.observe()).lagMs, 0);
   });
 
@@ -71,7 +87,10 @@ describe('a replica', { skip }, () => {
     await b.server.kill();
     const onDisk = await b.server.scan();
     const whole = unionGtids(onDisk.binlog, onDisk.relayLog);
-    assert.ok(containsGtids(whole, unionGtids(executed, retrieved)), `${whole} holds ${executed} and ${retrieved}`);
+    assert.ok(
+      containsGtids(whole, unionGtids(executed, retrieved)),
+      `${whole} holds ${executed} and ${retrieved}`,
+    );
     assert.equal(countGtids(subtractGtids(onDisk.relayLog, onDisk.binlog)), 2);
 
     await b.server.start(NEVER);
@@ -80,7 +99,10 @@ describe('a replica', { skip }, () => {
     // The source is another one now, and the applier was never started since: the relay log must still be applied.
     await b.server.sql.follow(c.source, { acknowledge: true });
     await a.server.kill();
-    assert.equal(await b.server.sql.waitExecuted(whole, { deadlineMs: DEADLINE_MS, signal: NEVER }), true);
+    assert.equal(
+      await b.server.sql.waitExecuted(whole, { deadlineMs: DEADLINE_MS, signal: NEVER }),
+      true,
+    );
   });
 
   it('applies what lies before a void transaction, stops there, and can drop the rest', async () => {
@@ -154,7 +176,10 @@ describe('a replica', { skip }, () => {
     await connection.query('INSERT INTO shop.t VALUES (4)');
     await app.query('INSERT INTO shop.t VALUES (4)');
     const all = (await a.server.sql.content()).executed;
-    assert.equal(await b.server.sql.waitExecuted(all, { deadlineMs: DEADLINE_MS, signal: NEVER }), false);
+    assert.equal(
+      await b.server.sql.waitExecuted(all, { deadlineMs: DEADLINE_MS, signal: NEVER }),
+      false,
+    );
     const seen = await b.server.sql.observe();
     assert.equal(seen.applierRunning, false);
     assert.match(seen.applierError ?? '', /1062/u);
@@ -169,7 +194,10 @@ async function observer(sandbox: MysqldSandbox, member: SandboxMember): Promise<
 }
 
 /** Holds a lock that the applier needs; resolves to its release. */
-async function blockApplier(sandbox: MysqldSandbox, member: SandboxMember): Promise<() => Promise<void>> {
+async function blockApplier(
+  sandbox: MysqldSandbox,
+  member: SandboxMember,
+): Promise<() => Promise<void>> {
   const connection = await observer(sandbox, member);
   connection.on('error', () => {});
   await connection.query('LOCK TABLES shop.t READ');
@@ -187,5 +215,8 @@ async function unapplied(member: SandboxMember) {
 
 async function caughtUp(primary: SandboxMember, replica: SandboxMember): Promise<void> {
   const { executed } = await primary.server.sql.content();
-  assert.equal(await replica.server.sql.waitExecuted(executed, { deadlineMs: DEADLINE_MS, signal: NEVER }), true);
+  assert.equal(
+    await replica.server.sql.waitExecuted(executed, { deadlineMs: DEADLINE_MS, signal: NEVER }),
+    true,
+  );
 }

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type BinlogTransaction, scanBinlog } from '@radondb/agent/binlog/index';
-import { containsGtids, equalGtids, subtractGtids, countGtids } from '@radondb/api';
+import { containsGtids, countGtids, equalGtids, subtractGtids } from '@radondb/api';
 import {
   DEADLINE_MS,
   eventually,
@@ -24,12 +24,18 @@ describe('a primary that waits for acknowledgements', { skip }, () => {
   before(async () => {
     assert.ok('installation' in found);
     sandbox = await openMysqldSandbox(found.installation);
-    [primary, replica] = (await sandbox.cluster(['primary', 'replica'])) as [SandboxMember, SandboxMember];
+    [primary, replica] = (await sandbox.cluster(['primary', 'replica'])) as [
+      SandboxMember,
+      SandboxMember,
+    ];
   });
   after(async () => await sandbox?.close());
 
   const app = async () =>
-    await primary.client(sandbox.credentials.application.user, sandbox.credentials.application.password);
+    await primary.client(
+      sandbox.credentials.application.user,
+      sandbox.credentials.application.password,
+    );
 
   it('waits without end, at the safe point, and does not acknowledge by itself', async () => {
     const { semiSync } = await primary.server.sql.observe();
@@ -57,7 +63,10 @@ describe('a primary that waits for acknowledgements', { skip }, () => {
     const gtid = await primary.server.sql.barrier(7, DEADLINE_MS);
     assert.equal(countGtids(gtid), 1);
     assert.match(gtid.toString(), /:radondb:\d+$/u);
-    assert.equal(await replica.server.sql.waitExecuted(gtid, { deadlineMs: DEADLINE_MS, signal: NEVER }), true);
+    assert.equal(
+      await replica.server.sql.waitExecuted(gtid, { deadlineMs: DEADLINE_MS, signal: NEVER }),
+      true,
+    );
     assert.equal(await primary.server.sql.isQuiet(), true);
   });
 
@@ -71,7 +80,9 @@ describe('a primary that waits for acknowledgements', { skip }, () => {
     const before_ = await primary.server.sql.content();
 
     await assert.rejects(primary.server.sql.barrier(8, 200), { code: 'MYSQL_UNREACHABLE' });
-    const lost = client.query('INSERT INTO shop.t VALUES (2, ?)', ['two']).catch((error: unknown) => error);
+    const lost = client
+      .query('INSERT INTO shop.t VALUES (2, ?)', ['two'])
+      .catch((error: unknown) => error);
     // The second waits for the first's place in the order of commits, so only one session says that it waits.
     await eventually('two commits are in doubt', async () => {
       const { waitSessions } = (await primary.server.sql.observe()).semiSync;
@@ -92,15 +103,27 @@ describe('a primary that waits for acknowledgements', { skip }, () => {
     assert.equal(countGtids(tail), 2, 'both wait in the binlog and in no set of the server');
     assert.ok(containsGtids(onDisk.binlog, before_.executed));
     const kinds: BinlogTransaction[] = [];
-    const scan = await scanBinlog(path.join(primary.directory, 'mysql'), 'binlog.index', (it) => kinds.push(it));
+    const scan = await scanBinlog(path.join(primary.directory, 'mysql'), 'binlog.index', (it) =>
+      kinds.push(it),
+    );
     assert.equal(scan.lastFile?.inUse, true);
     assert.equal(scan.lastFile?.ended, false);
     assert.equal(scan.lastFile?.anonymous, 0);
-    assert.equal(kinds.some((transaction) => transaction.kind === 'other'), false, JSON.stringify(kinds));
-    assert.equal(kinds.some((transaction) => transaction.kind === 'ddl'), true);
+    assert.equal(
+      kinds.some((transaction) => transaction.kind === 'other'),
+      false,
+      JSON.stringify(kinds),
+    );
+    assert.equal(
+      kinds.some((transaction) => transaction.kind === 'ddl'),
+      true,
+    );
 
     const folder = await primary.server.saveEvidence({ content: tail, reason: 'a test', epoch: 8 });
-    assert.deepEqual((await readdir(folder)).sort(), [path.basename(scan.lastFile?.file ?? ''), 'manifest.json'].sort());
+    assert.deepEqual(
+      (await readdir(folder)).sort(),
+      [path.basename(scan.lastFile?.file ?? ''), 'manifest.json'].sort(),
+    );
 
     await primary.server.start(NEVER);
     const after_ = await primary.server.sql.content();

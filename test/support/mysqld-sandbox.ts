@@ -147,7 +147,8 @@ export async function openMysqldSandbox(
       const [primary, ...replicas] = members;
       if (primary === undefined) throw new Error('a cluster of none');
       await primary.server.sql.configureSource(replicas.length);
-      for (const replica of replicas) await replica.server.sql.follow(primary.source, { acknowledge: true });
+      for (const replica of replicas)
+        await replica.server.sql.follow(primary.source, { acknowledge: true });
       await primary.server.sql.allowWrites();
       await primary.server.sql.barrier(1, DEADLINE_MS);
       await primary.server.sql.ensureApplicationAccount(credentials.application);

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { containsGtids, parseGtidSet } from '@radondb/api/gtid';
 import type { AgentConfig, AgentCredentials } from '../../agent-config.ts';
 import type { ReplicationSource } from '../../ports.ts';
+import { recordBase } from './disk-content.ts';
 import { removeDurably, syncTree } from './durable-files.ts';
 import { CloneError } from './errors.ts';
 import { createEmptyServer } from './initialise.ts';
@@ -84,6 +85,7 @@ export async function fetchClone(donor: ReplicationSource, context: CloneContext
         if (!containsGtids(content.executed, executed)) {
           throw new CloneError(`the clone holds ${content.executed} and should hold ${executed}`);
         }
+        await recordBase(layout.incoming, content.executed);
       },
     );
     await syncTree(layout.incoming);

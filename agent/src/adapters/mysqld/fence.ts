@@ -1,7 +1,7 @@
 import { equalGtids, parseGtidSet } from '@radondb/api/gtid';
-import { scanBinlog } from '../../binlog/index.ts';
+import type { RowDataPacket } from 'mysql2/promise';
+import { readBinlogContent } from './disk-content.ts';
 import { MysqlStatementError, MysqlUnreachableError, UnsafeServerError } from './errors.ts';
-import { BINLOG_INDEX } from './layout.ts';
 import { isClient, isOn, text } from './observe.ts';
 import { quote } from './quote.ts';
 import { only, type Session, type Sessions } from './sessions.ts';
@@ -10,8 +10,8 @@ import { waitFor } from './wait-for.ts';
 const STATEMENT_MS = 5_000;
 const LOCK_WAIT_TIMEOUT = 1205;
 const QUERY_INTERRUPTED = 1317;
-/** The thread of a session that was cut off may live on in its semi-sync wait, but nobody hears it. */
-const CUT_OFF = "('Killed')";
+/** Threads of the server itself. */
+const SERVER_USERS = ['system user', 'event_scheduler', 'mysql.session'];
 
 /** What keeps clients out of a server and lets them in. */
 export class Fence {
@@ -134,26 +134,32 @@ export class Fence {
       ),
     );
     if (Number(row['waiting'] ?? 0) !== 0) return false;
-    const { content, lastFile } = await scanBinlog(this.#dataFolder, BINLOG_INDEX);
+    const { content, lastFile } = await readBinlogContent(this.#dataFolder);
     if (lastFile !== null && (lastFile.tornOffset !== null || lastFile.incompleteOffset !== null))
       return false;
     return equalGtids(content, parseGtidSet(text(row['executed'])));
   }
 
   async #isShut(session: Session): Promise<true | null> {
-    const [state, clients] = [
-      only(await session.rows('SELECT @@GLOBAL.offline_mode AS offline'), 'shut'),
-      await session.rows(
-        `SELECT p.ID AS id FROM performance_schema.processlist p WHERE ${isClient(this.#ownUsers)} AND p.COMMAND NOT IN ${CUT_OFF}`,
-      ),
-    ];
+    const state = only(await session.rows('SELECT @@GLOBAL.offline_mode AS offline'), 'shut');
     if (!isOn(state['offline']))
       throw new UnsafeServerError('offline_mode is off although it was just set');
-    for (const client of clients) {
+    // Of all the process lists only this one tells that a session is cut off and nobody hears it any more: one that waits for
+    // acknowledgements lives on, in doubt, until it gets them.
+    const all = await session.rows('SHOW PROCESSLIST');
+    const left = all.filter((row) => this.#isClient(row) && row['Command'] !== 'Killed');
+    for (const client of left) {
       // It may have ended in between.
-      await session.execute(`KILL CONNECTION ${Number(client['id'])}`).catch(() => {});
+      await session.execute(`KILL CONNECTION ${Number(client['Id'])}`).catch(() => {});
     }
-    return clients.length === 0 ? true : null;
+    return left.length === 0 ? true : null;
+  }
+
+  #isClient(row: RowDataPacket): boolean {
+    const user = text(row['User']);
+    return (
+      !SERVER_USERS.includes(user) && !this.#ownUsers.includes(user) && row['Command'] !== 'Daemon'
+    );
   }
 
   async #readOnlyIs(wanted: boolean): Promise<boolean> {

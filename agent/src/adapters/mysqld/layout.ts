@@ -19,6 +19,8 @@ export interface MysqldLayout {
 
 export const BINLOG_INDEX = 'binlog.index';
 export const RELAY_LOG_INDEX = 'relay-log.index';
+/** GTIDs of the data that stand in no binlog; written by the agent into the data folder, so that it moves with the data. */
+export const BASE_FILE = 'radondb-base.json';
 /** Folders of earlier data are `mysql.old-N`. */
 export const PREVIOUS_PREFIX = 'mysql.old-';
 /** Inside a data folder; written by mysqld. */

@@ -1,8 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { GtidSet } from '@radondb/api/gtid';
 import type { AgentConfig, AgentCredentials } from '../../agent-config.ts';
-import { scanBinlog, scanRelayLogs } from '../../binlog/index.ts';
 import type {
   DiskContent,
   Logger,
@@ -12,11 +11,12 @@ import type {
 } from '../../ports.ts';
 import { fetchClone, removeUnfinished } from './clone.ts';
 import { finishSwap, previousFolders, swapIn } from './data-swap.ts';
+import { readDiskContent, recordBase } from './disk-content.ts';
 import { exists, removeDurably, renameDurably } from './durable-files.ts';
 import { MysqldStateError } from './errors.ts';
 import { saveEvidence } from './evidence.ts';
 import { createEmptyServer } from './initialise.ts';
-import { BINLOG_INDEX, type MysqldLayout, mysqldLayout, RELAY_LOG_INDEX } from './layout.ts';
+import { type MysqldLayout, mysqldLayout } from './layout.ts';
 import { killServersOf } from './leftover.ts';
 import type { MysqldProcess } from './mysqld-process.ts';
 import { MysqldSqlAdapter } from './mysqld-sql.ts';
@@ -130,6 +130,7 @@ class MysqldServerAdapter implements MysqldServer {
           onSpawn: (spawned) => this.#adopt(spawned),
           connect: async (deadlineMs) => await this.#sql.connect(deadlineMs),
         });
+        await recordBase(this.#layout.data, (await this.#sql.content()).executed);
         await this.#marker.afterStart();
         if (child.ended) throw new MysqldStateError('mysqld ended right after its start');
         this.#state = 'up';
@@ -161,19 +162,7 @@ class MysqldServerAdapter implements MysqldServer {
   }
 
   async scan(): Promise<DiskContent> {
-    return await this.#whileDown('scan', async () => {
-      const { data } = this.#layout;
-      const [binlog, relayLog] = [
-        await scanBinlog(data, BINLOG_INDEX),
-        await scanRelayLogs(data, RELAY_LOG_INDEX),
-      ];
-      return {
-        binlog: binlog.content,
-        relayLog: relayLog.content,
-        purged: binlog.purged,
-        serverUuid: await readServerUuid(data),
-      };
-    });
+    return await this.#whileDown('scan', async () => await readDiskContent(this.#layout.data));
   }
 
   async clone(
@@ -277,10 +266,4 @@ class MysqldServerAdapter implements MysqldServer {
       await mkdir(path.join(this.#layout.root, folder), { recursive: true, mode: 0o750 });
     }
   }
-}
-
-/** Of auto.cnf; null when the server was never started. */
-async function readServerUuid(dataFolder: string): Promise<string | null> {
-  const content = await readFile(path.join(dataFolder, 'auto.cnf'), 'utf8').catch(() => '');
-  return /^server-uuid\s*=\s*([0-9a-f-]{36})\s*$/imu.exec(content)?.[1]?.toLowerCase() ?? null;
 }
