@@ -28,9 +28,12 @@ export async function readCredentials(path: string): Promise<AgentCredentials | 
   throw new DataRefusedError(`${path} is damaged: restore it from a backup`);
 }
 
-/** 160 bits, and no character that a DSN, a shell or a my.cnf would read in its own way. */
+/**
+ * 128 bits, and no character that a DSN, a shell or a my.cnf would read in its own way. Not one
+ * character longer: MySQL cuts SOURCE_PASSWORD off after 32 and then is denied access.
+ */
 function newPassword(): string {
-  return randomBytes(20).toString('hex');
+  return randomBytes(16).toString('hex');
 }
 
 function isCredentials(value: unknown): value is AgentCredentials {

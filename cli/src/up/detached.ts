@@ -95,13 +95,13 @@ async function waitForReady(child: ChildProcess, options: DetachOptions): Promis
   let views: readonly ClusterView[] = [];
   let page: string | null = null;
   let interrupted = false;
-  let off = (): void => {};
+  let end = (): void => {};
   const outcome = await new Promise<Outcome>((resolve) => {
     const late = setTimeout(
       () => resolve({ kind: 'late', reasons: views.flatMap(reasonsNotReady) }),
       timeoutMs,
     );
-    off = onStopSignals(
+    const off = onStopSignals(
       () => {
         interrupted = true;
         clearTimeout(late);
@@ -124,8 +124,11 @@ async function waitForReady(child: ChildProcess, options: DetachOptions): Promis
       reporter.update(views, page);
       if (areReady(views, expected)) resolve({ kind: 'ready' });
     });
-    child.once('exit', () => clearTimeout(late));
+    end = () => {
+      clearTimeout(late);
+      off();
+    };
   });
-  off();
+  end();
   return outcome;
 }
