@@ -158,15 +158,10 @@ export class Member {
   /** False: nothing has changed yet and the step is asked for again, but not at once. */
   async #perform(step: Exclude<MemberStep, { do: 'rest' }>, signal: AbortSignal): Promise<boolean> {
     const context = this.#context;
-    switch (step.do) {
-      case 'become-whole':
-        return await becomeWhole(context, step.primaryship, signal);
-      case 'open-for-reads':
-        return await openForReads(context, step.primaryship);
-      default:
-        await this.#change(step, signal);
-        return true;
-    }
+    if (step.do === 'become-whole') return await becomeWhole(context, step.primaryship, signal);
+    if (step.do === 'open-for-reads') return await openForReads(context, step.primaryship);
+    await this.#change(step, signal);
+    return true;
   }
 
   async #change(
