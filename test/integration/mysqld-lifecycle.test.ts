@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { MysqldStartError, MysqldStateError } from '@radondb/agent/adapters/mysqld/index';
-import { isEmptyGtids } from '@radondb/api';
+import { isEmptyGtids, parseGtidSet } from '@radondb/api';
 import {
   findRealMysqld,
   type MysqldSandbox,
@@ -48,6 +48,17 @@ describe('the life of a mysqld', { skip }, () => {
     assert.equal(seen.connections, 0);
     assert.deepEqual(seen.unsafeSettings, []);
     await server.sql.ping(1_000);
+    // Whatever the agent asks of every member must do on one without a source too.
+    assert.equal(await server.sql.stopReceiver(1_000), true);
+    await server.sql.startApplier();
+    assert.equal(await server.sql.applyUpTo(parseGtidSet(`${seen.serverUuid}:1`), 1_000), true);
+    assert.equal(
+      await server.sql.waitExecuted(seen.executed, { deadlineMs: 1_000, signal: NEVER }),
+      true,
+    );
+    await server.sql.resetReplica();
+    assert.equal(await server.sql.isQuiet(), true);
+    assert.deepEqual(await server.sql.longTransactions(0), []);
     await assert.rejects(client('root', ''), 'root is locked');
     assert.deepEqual(await server.sql.accountsThatBypassFence(), []);
     await server.kill();

@@ -26,7 +26,8 @@ export class VarlenReader {
     for (let i = end - 1; i >= this.#at; i -= 1)
       value = (value << 8n) | BigInt(this.#bytes.readUInt8(i));
     this.#at = end;
-    return value >> BigInt(length);
+    // The first of nine bytes is all marks: eight bits, not nine.
+    return value >> BigInt(Math.min(length, 8));
   }
 
   /** Sign in the lowest bit. */

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { GtidSet } from '@radondb/api/gtid';
 import type { AgentConfig, AgentCredentials } from '../../agent-config.ts';
@@ -94,6 +94,8 @@ class MysqldServerAdapter implements MysqldServer {
   async initialise(signal: AbortSignal): Promise<void> {
     await this.#whileDown('initialise', async () => {
       const { data, initialising, log } = this.#layout;
+      // An empty folder may have been made for a volume; anything in it may be somebody's data.
+      await rmdir(data).catch(() => {});
       if (await exists(data)) throw new MysqldStateError(`${data} exists already`);
       await removeUnfinished(this.#layout);
       try {

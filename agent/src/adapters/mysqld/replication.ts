@@ -147,7 +147,9 @@ export class Replication {
   async startApplier(): Promise<void> {
     await this.#inTurn(() =>
       this.#use('start the applier', async (session) => {
-        if ((await readChannel(session)).applier !== 'ON')
+        const now = await readChannel(session);
+        // Without a source there is no relay log to apply.
+        if (now.source !== null && now.applier !== 'ON')
           await session.execute('START REPLICA SQL_THREAD');
       }),
     );
@@ -155,15 +157,18 @@ export class Replication {
 
   async applyUpTo(void_: GtidSet, deadlineMs: number): Promise<boolean> {
     const deadline = performance.now() + deadlineMs;
-    await this.#inTurn(() =>
+    const began = await this.#inTurn(() =>
       this.#use('apply up to', async (session) => {
+        if ((await readChannel(session)).source === null) return false;
         await session.execute('STOP REPLICA SQL_THREAD');
         const until = isEmptyGtids(void_)
           ? ''
           : ` UNTIL SQL_BEFORE_GTIDS = ${quote(void_.toString())}`;
         await session.execute(`START REPLICA SQL_THREAD${until}`);
+        return true;
       }),
     );
+    if (!began) return true;
     const ended = await waitFor(
       async () =>
         await this.#use('apply up to', async (session) => {
