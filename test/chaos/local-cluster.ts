@@ -19,8 +19,7 @@ export interface LocalClusterOptions {
   readonly program: string;
   /** Absolute; made by `up`. */
   readonly dataFolder: string;
-  /** Null: the sample that `up` takes by itself. */
-  readonly manifestFile: string | null;
+  readonly manifestFile: string;
   /** Whether `stop` leaves the data. */
   readonly keepData: boolean;
   /** Where logs go when something went wrong. */
@@ -38,9 +37,8 @@ export class LocalCluster implements ChaosCluster {
 
   async start(signal: AbortSignal): Promise<void> {
     const { dataFolder, manifestFile } = this.#options;
-    const file = manifestFile === null ? [] : ['-f', manifestFile];
     this.#mayRun = true;
-    const args = ['up', '--detach', '--data', dataFolder, ...file];
+    const args = ['up', '--detach', '--data', dataFolder, '-f', manifestFile];
     const end = await this.#radondb(args, UP_DEADLINE_MS, signal);
     if (end.code !== 0) throw new Error(`radondb up ended with ${end.code}:\n${textOf(end)}`);
   }

@@ -31,7 +31,7 @@ async function main(options: ChaosOptions, signal: AbortSignal): Promise<number>
   const cluster = new LocalCluster({
     program: radondbProgram(REPOSITORY),
     dataFolder: join(folder, 'data'),
-    manifestFile: await writeManifest(folder, options.replicas),
+    manifestFile: await writeManifest(REPOSITORY, folder, options.replicas),
     keepData: options.keep,
     logsFolder: join(tmpdir(), `radondb-chaos-logs-${options.seed}-${process.pid}`),
   });

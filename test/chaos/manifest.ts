@@ -1,17 +1,17 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { parseDocument } from 'yaml';
 
-/** Writes the manifest of a cluster of that many members; null when the sample that `up` takes has as many. */
-export async function writeManifest(folder: string, replicas: number): Promise<string | null> {
-  if (replicas === 3) return null;
+/** The sample cluster with that many members. Returns the manifest's path. */
+export async function writeManifest(
+  repository: string,
+  folder: string,
+  replicas: number,
+): Promise<string> {
+  const sample = await readFile(join(repository, 'manifests/samples/cluster.yaml'), 'utf8');
+  const document = parseDocument(sample);
+  document.setIn(['spec', 'replicas'], replicas);
   const file = join(folder, 'chaos-cluster.yaml');
-  const manifest = {
-    apiVersion: 'mysql.radondb.com/v1',
-    kind: 'MysqlCluster',
-    metadata: { name: 'demo' },
-    spec: { replicas },
-  };
-  await writeFile(file, stringify(manifest));
+  await writeFile(file, document.toString());
   return file;
 }
