@@ -9,7 +9,9 @@ import type { BoxLayout } from './data-folder/layout.ts';
 import { type Lock, takeLock } from './data-folder/lock.ts';
 import { openDataFolder } from './data-folder/open.ts';
 import { requireSpace } from './data-folder/space.ts';
-import { MachineError, NotFoundError } from './errors.ts';
+import { MachineError, messageOf, NotFoundError } from './errors.ts';
+import { bundleAgent } from './kubelet/agent-bundle.ts';
+import { agentSource } from './kubelet/agent-command.ts';
 import { createBoxLog } from './log.ts';
 import { serveKeptPage } from './page/kept-port.ts';
 import type { StatusPage } from './page/server.ts';
@@ -31,6 +33,7 @@ export interface BoxOptions {
   readonly onChange: () => void;
   /** Somebody asked through the control API that everything be stopped. */
   readonly onDown: () => void;
+  /** The agent's program; default: the one of this workspace, bundled. */
   readonly agentEntryPoint?: string;
 }
 
@@ -133,11 +136,11 @@ class RunningBox implements Box {
   async #startClusters(surroundings: Surroundings): Promise<void> {
     const { clusters, env, signal } = this.#options;
     const taken = await pickedPorts(this.layout);
+    const agentEntryPoint = this.#options.agentEntryPoint ?? (await this.#agentProgram());
     for (const cluster of clusters) {
       const state = await keepClusterState(this.layout, cluster, taken);
       await requireClusterPorts(cluster.metadata.name, state);
       signal.throwIfAborted();
-      const entryPoint = this.#options.agentEntryPoint;
       const runtime = await startCluster({
         ...surroundings,
         cluster,
@@ -145,10 +148,19 @@ class RunningBox implements Box {
         env,
         log: this.#log,
         onChange: () => this.#changed(),
-        ...(entryPoint !== undefined && { agentEntryPoint: entryPoint }),
+        agentEntryPoint,
       });
       this.#runtimes.set(cluster.metadata.name, runtime);
     }
+  }
+
+  async #agentProgram(): Promise<string> {
+    const source = agentSource();
+    return await bundleAgent(source, this.layout.agentProgram).catch((error: unknown) => {
+      // The source does as well, only slower and larger.
+      this.#log.warn({ reason: messageOf(error) }, 'the agent cannot be bundled');
+      return source;
+    });
   }
 
   #changed(): void {

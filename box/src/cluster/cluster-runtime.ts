@@ -9,7 +9,7 @@ import {
 } from '@radondb/api';
 import { type ClusterLayout, clusterLayout, memberLayout } from '../data-folder/layout.ts';
 import { messageOf } from '../errors.ts';
-import { agentCommand, agentEntryPoint, agentEnvironment } from '../kubelet/agent-command.ts';
+import { agentCommand, agentEnvironment } from '../kubelet/agent-command.ts';
 import { AgentGroup } from '../kubelet/agent-group.ts';
 import { AgentSupervisor } from '../kubelet/agent-supervisor.ts';
 import { portsOf } from './agent-config.ts';
@@ -32,7 +32,7 @@ export interface ClusterRuntimeOptions extends Surroundings {
   readonly log: EventLog;
   readonly onChange: () => void;
   /** The agent's program; default: the one of this workspace. */
-  readonly agentEntryPoint?: string;
+  readonly agentEntryPoint: string;
 }
 
 interface Parts {
@@ -225,7 +225,7 @@ function superviseMember(
   return new AgentSupervisor({
     member,
     command: agentCommand({
-      entryPoint: options.agentEntryPoint ?? agentEntryPoint(),
+      entryPoint: options.agentEntryPoint,
       configFile: layout.agentConfigFile,
       setpriv: options.setpriv,
     }),

@@ -9,6 +9,8 @@ export interface BoxLayout {
   /** Who runs it now. */
   readonly lockFile: string;
   readonly pki: string;
+  /** The agent's program, bundled. */
+  readonly agentProgram: string;
   readonly clusters: string;
   readonly logs: string;
   /** What a detached box prints. */
@@ -57,6 +59,7 @@ export function boxLayout(dataFolder: string): BoxLayout {
     boxFile: join(root, 'box.json'),
     lockFile: join(root, 'lock'),
     pki: join(root, 'pki'),
+    agentProgram: join(root, 'agent.mjs'),
     clusters: join(root, 'clusters'),
     logs: join(root, 'logs'),
     boxLog: join(root, 'logs/box.log'),

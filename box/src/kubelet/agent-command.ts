@@ -6,8 +6,8 @@ export interface AgentCommand {
   readonly args: readonly string[];
 }
 
-/** The agent's entry point in this workspace. */
-export function agentEntryPoint(): string {
+/** The agent's entry point in this workspace; it runs as it is, and bundled. */
+export function agentSource(): string {
   return fileURLToPath(import.meta.resolve('@radondb/agent/main'));
 }
 
@@ -25,6 +25,8 @@ export function agentCommand(options: {
   const node = [
     process.execPath,
     '--conditions=@radondb/source',
+    // A young generation of 16 MiB, three times over, is most of what an agent would take.
+    '--max-semi-space-size=2',
     options.entryPoint,
     '--config',
     options.configFile,

@@ -49,7 +49,10 @@ export class AgentSupervisor {
     this.#loop = this.#run();
   }
 
-  /** SIGTERM, and SIGKILL when the time is up. Resolves when the process is gone. */
+  /**
+   * SIGINT, which tells an agent that the whole cluster ends and nobody is left to take over; SIGKILL
+   * when the time is up. Resolves when the process is gone.
+   */
   async stop(deadlineMs: number): Promise<'clean' | 'killed'> {
     this.#stop.abort();
     const child = this.#child;
@@ -57,7 +60,7 @@ export class AgentSupervisor {
       await this.#loop;
       return 'clean';
     }
-    child.kill('SIGTERM');
+    child.kill('SIGINT');
     // A stopped agent (SIGSTOP) would not see it.
     child.kill('SIGCONT');
     const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
