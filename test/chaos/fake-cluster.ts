@@ -170,6 +170,7 @@ export class FakeCluster implements ChaosCluster, ChaosDatabase {
       bank: { balances: this.balances, ledger: this.ledger },
       primary: this.#content('demo-0', this.rows),
       replicas: [this.#content('demo-1', differs ? this.rows.slice(1) : this.rows)],
+      unread: [],
     };
   }
 

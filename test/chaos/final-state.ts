@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MemberContent } from '../checker/member-checker.ts';
 import { compareMembers } from '../checker/member-checker.ts';
 import { TableDigester } from '../checker/table-digest.ts';
-import type { FinalState } from '../checker/verdict.ts';
+import type { FinalState, UnreadMember } from '../checker/verdict.ts';
 import type { MysqlConnection, Row } from './mysql-connection.ts';
 import type { ClusterView, MemberView } from './ports.ts';
 
@@ -19,7 +19,7 @@ type Connect = (member: MemberView) => Promise<MysqlConnection>;
  * The end of the run: everything on the primary, and the digests of all others once they have
  * executed what the primary has. Looks again when they differ, in case something was still moving.
  *
- * @throws Error when a member cannot be read or does not catch up
+ * @throws Error when the primary cannot be read
  */
 export async function readFinalState(view: ClusterView, connect: Connect): Promise<FinalState> {
   const primary = view.members.find(({ name }) => name === view.primary);
@@ -74,8 +74,18 @@ async function readOnce(
   const [row] = await onPrimary.rows('SELECT @@GLOBAL.gtid_executed AS executed');
   const executed = String(row?.['executed']);
   const others: MemberContent[] = [];
-  for (const replica of replicas) others.push(await readReplica(replica, executed, connect));
-  return { keys, counters, bank: { balances, ledger }, primary: content, replicas: others };
+  const unread: UnreadMember[] = [];
+  for (const replica of replicas) {
+    try {
+      others.push(await readReplica(replica, executed, connect));
+    } catch (error) {
+      unread.push({
+        member: replica.name,
+        why: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+  return { keys, counters, bank: { balances, ledger }, primary: content, replicas: others, unread };
 }
 
 async function readReplica(

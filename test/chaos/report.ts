@@ -85,12 +85,12 @@ function totals({ verdict, monitors, unprovoked, tally, workloadMs, errors }: Ru
     `unsafe commits: ${monitors.unsafeCommits}   failovers that no fault explains: ${unprovoked}`,
   ];
   if (verdict === null) return common;
-  const { set, bank, counters, differences } = verdict;
+  const { set, bank, counters, differences, unread } = verdict;
   const { transfers } = bank;
   const acknowledged = set.acknowledged + transfers.acknowledged + counters.acknowledged;
   return [
     `acknowledged writes: ${acknowledged} (${set.acknowledged} inserts, ${transfers.acknowledged} transfers, ${counters.acknowledged} increments)`,
-    `lost: ${set.lost.length + transfers.lost.length + counters.lost.length}   duplicates: ${set.duplicates.length + transfers.duplicates.length + counters.excess.length}   phantoms: ${set.phantoms.length + transfers.phantoms.length}   replicas equal: ${differences.length === 0 ? 'yes' : 'NO'}`,
+    `lost: ${set.lost.length + transfers.lost.length + counters.lost.length}   duplicates: ${set.duplicates.length + transfers.duplicates.length + counters.excess.length}   phantoms: ${set.phantoms.length + transfers.phantoms.length}   replicas equal: ${differences.length + unread.length === 0 ? 'yes' : 'NO'}`,
     `unknown inserts: ${set.unknownPresent} present, ${set.unknownAbsent} absent`,
     ...common,
   ];

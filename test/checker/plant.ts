@@ -173,6 +173,11 @@ const ofMembers: Readonly<Record<string, Plant>> = {
     const missing = random.integer(0, keys.length - 1);
     return { run: withReplica(run, (index) => index !== missing), expected: /demo-2 differs/ };
   },
+  'a replica that nobody could read': (run) => {
+    const replicas = run.final.replicas.slice(0, 1);
+    const unread = [{ member: 'demo-2', why: 'it is offline' }];
+    return { run: withFinal(run, { replicas, unread }), expected: /demo-2 could not be compared/ };
+  },
   'a replica without the table': (run) => {
     const replicas = [run.final.replicas[0]!, { member: 'demo-2', tables: [] }];
     return { run: withFinal(run, { replicas }), expected: /demo-2 differs/ };

@@ -117,5 +117,6 @@ function finalOf(store: Store): FinalState {
     bank: { balances: store.balances, ledger: store.ledger },
     primary: content('demo-0'),
     replicas: [content('demo-1'), content('demo-2')],
+    unread: [],
   };
 }

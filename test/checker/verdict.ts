@@ -12,6 +12,13 @@ export interface FinalState {
   readonly bank: BankState;
   readonly primary: MemberContent;
   readonly replicas: readonly MemberContent[];
+  /** Members that could not be compared, and why. */
+  readonly unread: readonly UnreadMember[];
+}
+
+export interface UnreadMember {
+  readonly member: string;
+  readonly why: string;
 }
 
 export interface Verdict {
@@ -19,6 +26,7 @@ export interface Verdict {
   readonly counters: CounterVerdict;
   readonly bank: BankVerdict;
   readonly differences: readonly MemberDifference[];
+  readonly unread: readonly UnreadMember[];
 }
 
 /** Judges a whole run. */
@@ -35,6 +43,7 @@ export function judge(
     counters: checkCounters(operations, final.counters),
     bank: checkBank(operations, final.bank, initialBalance),
     differences: compareMembers(final.primary, final.replicas),
+    unread: final.unread,
   };
 }
 
@@ -43,7 +52,7 @@ export function judge(
  * writer are not among them: the lease bounds those and does not forbid them (I7).
  */
 export function violations(verdict: Verdict): readonly string[] {
-  const { set, counters, bank, differences } = verdict;
+  const { set, counters, bank, differences, unread } = verdict;
   const found: string[] = [];
   const say = (count: number, what: string): void => {
     if (count > 0) found.push(`${count} ${what}`);
@@ -77,6 +86,7 @@ export function violations(verdict: Verdict): readonly string[] {
       `${member} differs from the primary in ${table} (${rows} rows, primary ${primaryRows})`,
     );
   }
+  for (const { member, why } of unread) found.push(`${member} could not be compared: ${why}`);
   return found;
 }
 
