@@ -3,7 +3,7 @@ import type { FailoverRecord, MysqlCluster } from '@radondb/api';
 /** What people look at and what the API object has no field for. */
 export interface MemberView {
   readonly name: string;
-  /** The agent's process, in words: `running`, or why it is not. */
+  /** Why the agent would not answer, as far as its process tells. */
   readonly agent: string;
   readonly agentFailed: boolean;
   readonly restarts: number;

@@ -19,7 +19,7 @@ export function viewOf(options: {
 function memberView(name: string, report: MemberReport | null, agent: AgentState): MemberView {
   return {
     name,
-    agent: agentWords(agent),
+    agent: whyUnreachable(agent),
     agentFailed: agent.phase === 'failed',
     restarts: agent.phase === 'stopped' ? 0 : agent.restarts,
     connections: report?.mysql?.connections ?? null,
@@ -28,8 +28,16 @@ function memberView(name: string, report: MemberReport | null, agent: AgentState
   };
 }
 
-function agentWords(agent: AgentState): string {
-  return agent.phase === 'waiting' || agent.phase === 'failed' ? agent.why : agent.phase;
+function whyUnreachable(agent: AgentState): string {
+  switch (agent.phase) {
+    case 'running':
+      return 'its agent does not answer (yet)';
+    case 'stopped':
+      return 'its agent does not run';
+    case 'waiting':
+    case 'failed':
+      return agent.why;
+  }
 }
 
 /**
@@ -46,7 +54,7 @@ export function withAgents(
   const members = status.members.map((member) => {
     const state = agent(member.name);
     if (member.state !== 'unreachable') return member;
-    const why = state.phase === 'running' ? 'its agent does not answer (yet)' : agentWords(state);
+    const why = whyUnreachable(state);
     const agentPid = state.phase === 'running' ? state.pid : 0;
     return { ...member, why, local: { agentPid, ...lastLocal(member.name) } };
   });

@@ -62,7 +62,7 @@ async function showOnce(
   terminal.err(
     `Nothing is running on ${layout.root}: start it with "radondb up". This is how it was last seen:\n`,
   );
-  terminal.out(render(last, format, terminal));
+  terminal.out(render(last, format, terminal, false));
   throw new ExitError(EXIT.notFound);
 }
 
@@ -118,14 +118,19 @@ async function lastViews(
     .map((cluster) => ({ cluster, members: [], failovers: [] }));
 }
 
-function render(views: readonly ClusterView[], format: Format, terminal: Terminal): string {
+function render(
+  views: readonly ClusterView[],
+  format: Format,
+  terminal: Terminal,
+  isRunning = true,
+): string {
   switch (format) {
     case 'json':
       return `${JSON.stringify(objectOf(views), null, 2)}\n`;
     case 'yaml':
       return stringify(objectOf(views));
     case 'table':
-      return `${views.map((view) => clusterLines(view, terminal).join('\n')).join('\n\n')}\n`;
+      return `${views.map((view) => clusterLines(view, terminal, isRunning).join('\n')).join('\n\n')}\n`;
   }
 }
 

@@ -6,33 +6,39 @@ import { renderTable } from './table.ts';
 const HEADER = ['MEMBER', 'ROLE', 'STATE', 'LAG', 'CONNECTIONS', 'PORT', 'MYSQLD', 'AGENT'];
 
 /** A cluster as lines of text: its members, and what is not well with it. */
-export function clusterLines(view: ClusterView, terminal: Terminal): readonly string[] {
+export function clusterLines(
+  view: ClusterView,
+  terminal: Terminal,
+  isRunning = true,
+): readonly string[] {
   const { cluster } = view;
   const status = cluster.status ?? {};
   const members = status.members ?? [];
   const rows = members.map((member) => memberRow(member, viewOf(view, member), terminal));
   return [
-    summary(view, terminal),
+    summary(view, terminal, isRunning),
     ...renderTable(HEADER, rows),
     ...notes(view, terminal),
     ...lastFailover(view, terminal),
   ];
 }
 
-function summary(view: ClusterView, terminal: Terminal): string {
+function summary(view: ClusterView, terminal: Terminal, isRunning: boolean): string {
   const { metadata, status } = view.cluster;
-  const isReady = isTrue(view.cluster, 'Ready');
-  const words = isReady
-    ? terminal.paint('green', 'Ready')
-    : isTrue(view.cluster, 'Available')
-      ? terminal.paint('yellow', 'takes writes, not all members are ready')
-      : terminal.paint('red', 'does not take writes');
+  const words = isRunning ? health(view, terminal) : terminal.paint('red', 'not running');
   const facts = [
     `${status?.readyMembers ?? '0'} members`,
     `primary ${status?.primary ?? 'none'}`,
     `epoch ${status?.epoch ?? 0}`,
   ];
   return `${terminal.paint('bold', metadata.name)}  ${words}  ${terminal.paint('dim', facts.join(', '))}`;
+}
+
+function health({ cluster }: ClusterView, terminal: Terminal): string {
+  if (isTrue(cluster, 'Ready')) return terminal.paint('green', 'Ready');
+  return isTrue(cluster, 'Available')
+    ? terminal.paint('yellow', 'takes writes, not all members are ready')
+    : terminal.paint('red', 'does not take writes');
 }
 
 function memberRow(

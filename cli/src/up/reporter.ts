@@ -55,6 +55,8 @@ export function plainReporter(context: Context, layout: BoxLayout): Reporter {
   const sayMembers = (view: ClusterView): boolean => {
     let changed = false;
     for (const { name, role, state, why } of view.cluster.status?.members ?? []) {
+      // Its process has just been started: no news.
+      if (state === 'unreachable' && !states.has(name) && !isFailed(view, name)) continue;
       // What is being waited for is news while it starts; later only the state is.
       const key = `${role} ${state}${wasReady ? '' : ` ${withoutNumbers(why)}`}`;
       if (states.get(name) === key) continue;
@@ -67,7 +69,7 @@ export function plainReporter(context: Context, layout: BoxLayout): Reporter {
   return {
     progress: (text) => {
       const now = performance.now();
-      const isSameStep = stepOf(text) === stepOf(lastProgress);
+      const isSameStep = withoutNumbers(text) === withoutNumbers(lastProgress);
       if (isSameStep && now - lastProgressAtMs < PROGRESS_EVERY_MS) return;
       if (text === lastProgress) return;
       lastProgress = text;
@@ -89,10 +91,10 @@ export function plainReporter(context: Context, layout: BoxLayout): Reporter {
   };
 }
 
-function withoutNumbers(text: string): string {
-  return text.replace(/\d+(\.\d+)?/g, '#');
+function isFailed(view: ClusterView, member: string): boolean {
+  return view.members.some((it) => it.name === member && it.agentFailed);
 }
 
-function stepOf(text: string): string {
-  return withoutNumbers(text);
+function withoutNumbers(text: string): string {
+  return text.replace(/\d+(\.\d+)?/g, '#');
 }
