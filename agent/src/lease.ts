@@ -4,6 +4,9 @@
  */
 import type { Clock, RaftNode } from './ports.ts';
 
+/** More cannot help: an answer older than a lease renews nothing. */
+const QUESTIONS_UNDER_WAY = 5;
+
 export class Lease {
   readonly #clock: Clock;
   readonly #leaseMs: number;
@@ -29,20 +32,31 @@ export class Lease {
     return this.remainingMs > 0;
   }
 
-  /** Asks for as long as `wanted()` holds, five times a lease; until the signal aborts. */
+  /**
+   * Asks for as long as `wanted()` holds, five times a lease, until the signal aborts. A question does not wait for the answer to the one
+   * before: on a slow machine an answer may take most of a lease, and the next must then be under way already.
+   */
   async keep(raft: RaftNode, wanted: () => boolean, signal: AbortSignal): Promise<void> {
+    const intervalMs = this.#leaseMs / 5;
+    let underWay = 0;
     while (!signal.aborted) {
-      const sentMs = this.#clock.monotonicMs();
-      if (wanted()) {
-        try {
-          await raft.read({ consistency: 'read-index', timeoutMs: this.#leaseMs, signal });
-          this.#renew(sentMs + this.#leaseMs);
-        } catch {
-          // No leader, no quorum or too late: the lease runs out by itself.
-        }
+      if (wanted() && underWay < QUESTIONS_UNDER_WAY) {
+        underWay += 1;
+        void this.#ask(raft, signal).finally(() => {
+          underWay -= 1;
+        });
       }
-      const nextMs = sentMs + this.#leaseMs / 5 - this.#clock.monotonicMs();
-      await pause(Math.max(10, nextMs), signal);
+      await pause(intervalMs, signal);
+    }
+  }
+
+  async #ask(raft: RaftNode, signal: AbortSignal): Promise<void> {
+    const sentMs = this.#clock.monotonicMs();
+    try {
+      await raft.read({ consistency: 'read-index', timeoutMs: this.#leaseMs, signal });
+      this.#renew(sentMs + this.#leaseMs);
+    } catch {
+      // No leader, no quorum or too late: the lease runs out by itself.
     }
   }
 
