@@ -37,6 +37,12 @@ export interface CoreConfig {
   /** A leader that is removed, or made a learner, becomes a follower at once. @default false */
   readonly stepDownOnRemoval?: boolean;
   /**
+   * A leader that a change removes takes no proposals behind that change, and hands leadership over once it is in
+   * force. A change counts from when it is applied here, so without this the others may not know of it yet, need the
+   * removed leader's vote, and never get it for its longer log. @default false
+   */
+  readonly handOverOnRemoval?: boolean;
+  /**
    * `eager` sends on every event, as etcd's raft does; `batched` gathers what happened until the next `ready`
    * and carries the commit index along: about half the messages under load. @default 'eager'
    */

@@ -1,5 +1,5 @@
 /** Messages to a leader. */
-import { confChangeOf } from './conf-change.ts';
+import { type ConfChange, confChangeOf, entersJoint, isLeaveJoint } from './conf-change.ts';
 import { ProposalDroppedError } from './errors.ts';
 import { isJoint } from './membership.ts';
 import type { Progress } from './progress.ts';
@@ -48,16 +48,35 @@ function checkDraft(core: RaftCore, draft: EntryDraft, index: number): EntryDraf
     return { type: 'normal', data: EMPTY_BYTES };
   }
   core.pendingConfIndex = index;
+  if (takesOwnVote(core, change)) core.removalIndex = index;
   return draft;
+}
+
+function takesOwnVote(core: RaftCore, change: ConfChange): boolean {
+  if (isLeaveJoint(change)) return !core.tracker.membership.incoming.has(core.id);
+  if (entersJoint(change) !== null) return false; // both halves vote until it is left
+  const own = change.changes.findLast(({ id }) => id === core.id);
+  return own?.op === 'remove' || own?.op === 'add-learner';
+}
+
+/** A leader without a vote leads only until another can (see `handOverOnRemoval`). */
+export function handOverIfRemoved(core: RaftCore): void {
+  const { voterIds, progress } = core.tracker;
+  if (!core.config.handOverOnRemoval || core.role !== 'leader') return;
+  if (core.leadTransferee !== NONE || voterIds.includes(core.id)) return;
+  const [best] = voterIds
+    .map((id) => ({ id, match: progress.get(id)?.match ?? 0 }))
+    .sort((a, b) => b.match - a.match);
+  const to = best === undefined ? undefined : progress.get(best.id);
+  if (best !== undefined && to !== undefined) handleTransfer(core, to, best.id);
 }
 
 /** Appends the proposals to the log. Throws ProposalDroppedError. */
 export function propose(core: RaftCore, drafts: readonly EntryDraft[]): void {
-  const why = !core.tracker.progress.has(core.id)
-    ? 'removed'
-    : core.leadTransferee !== NONE
-      ? 'transfer'
-      : null;
+  const removed =
+    !core.tracker.progress.has(core.id) ||
+    (core.config.handOverOnRemoval && (core.isLearner || core.removalIndex > core.log.applied));
+  const why = removed ? 'removed' : core.leadTransferee !== NONE ? 'transfer' : null;
   if (why !== null) {
     core.trace({ kind: 'proposal-dropped', why, term: core.term });
     throw new ProposalDroppedError();

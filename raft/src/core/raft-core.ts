@@ -42,6 +42,7 @@ export function resolveCoreConfig(config: CoreConfig): ResolvedCoreConfig {
     disableConfChangeValidation: false,
     disableProposalForwarding: false,
     stepDownOnRemoval: false,
+    handOverOnRemoval: false,
     sendPolicy: 'eager',
     ...config,
   };
@@ -72,6 +73,8 @@ export class RaftCore {
   leadTransferee: NodeId = NONE;
   /** Index of the last membership change in the log: no other may be proposed before it is applied. */
   pendingConfIndex = 0;
+  /** Index of a change in the log that takes this leader's vote away; 0 = none. */
+  removalIndex = 0;
   uncommittedBytes = 0;
   electionElapsed = 0;
   heartbeatElapsed = 0;
@@ -176,6 +179,7 @@ export class RaftCore {
     this.tracker.votes = new Map();
     this.tracker.resetProgress(this.id, this.log.lastIndex());
     this.pendingConfIndex = 0;
+    this.removalIndex = 0;
     this.uncommittedBytes = 0;
     this.reads.clear();
     this.readsBeforeFirstCommit = [];

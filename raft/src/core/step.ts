@@ -10,7 +10,7 @@ import {
 import { answerVote, hup } from './election.ts';
 import { ProposalDroppedError } from './errors.ts';
 import { stepCandidate, stepFollower } from './follower.ts';
-import { propose, stepLeader } from './leader.ts';
+import { handOverIfRemoved, propose, stepLeader } from './leader.ts';
 import { toConfState } from './membership.ts';
 import type { RaftCore } from './raft-core.ts';
 import { broadcastAppend, maybeCommit, maybeSendAppend } from './replication.ts';
@@ -160,6 +160,7 @@ export function tick(core: RaftCore): void {
     // The transferee had its time.
     core.leadTransferee = NONE;
   }
+  handOverIfRemoved(core);
   // The quorum check may have deposed this leader.
   if ((core.role as string) === 'leader' && core.heartbeatElapsed >= core.config.heartbeatTicks) {
     core.heartbeatElapsed = 0;
@@ -187,6 +188,7 @@ function afterMembershipChange(core: RaftCore): void {
   const member = core.tracker.progress.has(core.id);
   if (!member || core.isLearner) {
     if (core.config.stepDownOnRemoval) core.becomeFollower(core.term, NONE);
+    else handOverIfRemoved(core);
     // Without that option a removed leader goes on until another is elected: it still replicates.
     return;
   }

@@ -38,6 +38,15 @@ export class MemoryStorage implements Storage {
   /** Index and term of the entry just before `#entries`. */
   #base = { index: 0, term: 0 };
   #entries: Entry[] = [];
+  #source: (() => Snapshot | null) | null = null;
+
+  /**
+   * Where `snapshot()` gets a fresh one from. Without it the last recorded one is given, which a member that was
+   * added since cannot use: it is not in that membership.
+   */
+  setSnapshotSource(source: () => Snapshot | null): void {
+    this.#source = source;
+  }
 
   initialState(): { readonly hardState: HardState; readonly confState: ConfState } {
     return { hardState: this.#hardState, confState: this.#snapshot.confState };
@@ -68,8 +77,13 @@ export class MemoryStorage implements Storage {
     return this.#base.index + this.#entries.length;
   }
 
-  snapshot(): Snapshot {
-    return this.#snapshot;
+  snapshot(): Snapshot | null {
+    return this.#source === null ? this.#snapshot : this.#source();
+  }
+
+  /** Index of the last recorded snapshot. */
+  get snapshotIndex(): number {
+    return this.#snapshot.index;
   }
 
   /** Replaces everything by a snapshot; an older one than the present is ignored (false). */

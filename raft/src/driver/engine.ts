@@ -111,8 +111,10 @@ export class Engine {
       },
     });
     const snapshot = storage.snapshot();
-    if (snapshot.index > 0) this.#replica.restore(snapshot);
-    this.#snapshotAsked = snapshot.index;
+    if (snapshot !== null && snapshot.index > 0) this.#replica.restore(snapshot);
+    this.#snapshotAsked = storage.snapshotIndex;
+    // A follower that needs one is given the present state, not an old one.
+    storage.setSnapshotSource(() => this.#replica.snapshot(this.#node));
     this.#persister = new Persister(options.log, storage, {
       onDurable: (work) => this.#onDurable(work),
       onSnapshot: (installed) => {
@@ -157,7 +159,7 @@ export class Engine {
       maxInflight: config.maxInflight,
       maxInflightBytes: config.maxInflightBytes,
       maxUncommittedBytes: config.maxUncommittedBytes,
-      stepDownOnRemoval: true,
+      handOverOnRemoval: true,
       sendPolicy: 'batched',
       ...(options.onTrace === undefined ? {} : { trace: options.onTrace }),
     };
@@ -342,8 +344,10 @@ export class Engine {
   #considerSnapshot(): void {
     const { appliedIndex } = this.#replica;
     if (appliedIndex - this.#snapshotAsked < this.config.snapshotEveryEntries) return;
+    const snapshot = this.#replica.snapshot(this.#node);
+    if (snapshot === null) return;
     this.#snapshotAsked = appliedIndex;
-    this.#persister.compact(this.#replica.snapshot(this.#node), this.config.keepEntries);
+    this.#persister.compact(snapshot, this.config.keepEntries);
   }
 
   #membershipChanged(): void {
@@ -517,7 +521,7 @@ export class Engine {
       appliedIndex: this.#replica.appliedIndex,
       firstIndex: core.log.firstIndex(),
       lastIndex: core.log.lastIndex(),
-      snapshotIndex: this.#storage.snapshot().index,
+      snapshotIndex: this.#storage.snapshotIndex,
       members,
       joint: isJoint(membership),
       peers: members

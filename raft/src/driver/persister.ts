@@ -155,7 +155,7 @@ export class Persister {
 
   async #compact(snapshot: Snapshot, keepEntries: number): Promise<void> {
     // A snapshot from the leader may have come in between, and be newer.
-    if (snapshot.index <= this.#storage.snapshot().index) return;
+    if (snapshot.index <= this.#storage.snapshotIndex) return;
     const from = Math.max(this.#storage.firstIndex(), snapshot.index - keepEntries + 1);
     const end = this.#storage.lastIndex() + 1;
     const entries = this.#storage.entries(from, end, Number.POSITIVE_INFINITY) ?? [];

@@ -21,6 +21,7 @@ export class Replica {
   readonly #events: ReplicaEvents;
   appliedIndex = 0;
   #appliedTerm = 0;
+  #applying = false;
   /** False until anything was applied: the initial snapshot holds no state of the application. */
   #hasState = false;
 
@@ -55,11 +56,13 @@ export class Replica {
     }
     this.appliedIndex = index;
     this.#appliedTerm = term;
+    this.#applying = false;
   }
 
   #applyChange(node: RawNode, { index, term, data }: Entry): void {
     const change = decodeConfChange(data);
     const context = decodeChangeContext(change.context);
+    this.#applying = true;
     try {
       node.applyConfChange(change);
       this.members.apply(context);
@@ -73,8 +76,9 @@ export class Replica {
     if (context !== null) this.#proposals.applied(context.key, { index, term, result: undefined });
   }
 
-  /** A snapshot of what is applied now. */
-  snapshot(node: RawNode): Snapshot {
+  /** A snapshot of what is applied now; null in the middle of an entry, when membership and index disagree. */
+  snapshot(node: RawNode): Snapshot | null {
+    if (this.#applying || this.appliedIndex === 0) return null;
     return {
       index: this.appliedIndex,
       term: this.#appliedTerm,

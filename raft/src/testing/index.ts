@@ -1,1 +1,6 @@
-export {};
+/** For tests: the simulator of the core, and a log and a network in memory for the driver. */
+export { InvariantViolation } from './invariants.ts';
+export { MemoryLog } from './memory-log.ts';
+export { MemoryNetwork } from './memory-network.ts';
+export { Random } from './random.ts';
+export { type SimulationOptions, type SimulationResult, simulate } from './simulator.ts';

@@ -28,7 +28,7 @@ const HEARTBEAT_TICKS = 1;
 /** Gives out the newest state that the state machine ever had, as the suites' storage does. */
 class HistoryStorage extends MemoryStorage {
   readonly history: Snapshot[] = [];
-  override snapshot(): Snapshot {
+  override snapshot(): Snapshot | null {
     return this.history.at(-1) ?? super.snapshot();
   }
 }
@@ -100,63 +100,76 @@ export class InteractionEnvironment {
     const ids = args.filter(({ values }) => values.length === 0).map(({ key }) => Number(key));
     const option = (key: string): string | undefined =>
       args.find((argument) => argument.key === key)?.values[0];
-    switch (command) {
-      case '_breakpoint':
-        return;
-      case 'add-nodes':
-        return this.#addNodes(Number(args[0]?.key), args.slice(1));
-      case 'campaign':
-        return member().node.campaign();
-      case 'compact':
+    const commands: Record<string, () => void> = {
+      _breakpoint: () => {},
+      'add-nodes': () => {
+        this.#addNodes(Number(args[0]?.key), args.slice(1));
+      },
+      campaign: () => {
+        member().node.campaign();
+      },
+      compact: () => {
         member().storage.compact(Number(args[1]?.key));
-        return this.#raftLog(member());
-      case 'deliver-msgs':
-        return this.#deliverCommand(args);
-      case 'process-ready':
-        return this.#each(ids, 'handling Ready', (m) => this.#processReady(m));
-      case 'process-append-thread':
-        return this.#each(ids, 'processing append thread', (m) => this.#processAppend(m));
-      case 'process-apply-thread':
-        return this.#each(ids, 'processing apply thread', (m) => this.#processApply(m));
-      case 'log-level':
-        return this.#setLevel(args[0]?.key ?? '');
-      case 'raft-log':
-        return this.#raftLog(member());
-      case 'raft-state':
-        return this.#raftState();
-      case 'set-randomized-election-timeout':
+        this.#raftLog(member());
+      },
+      'deliver-msgs': () => {
+        this.#deliverCommand(args);
+      },
+      'process-ready': () => {
+        this.#each(ids, 'handling Ready', (m) => this.#processReady(m));
+      },
+      'process-append-thread': () => {
+        this.#each(ids, 'processing append thread', (m) => this.#processAppend(m));
+      },
+      'process-apply-thread': () => {
+        this.#each(ids, 'processing apply thread', (m) => this.#processApply(m));
+      },
+      'log-level': () => {
+        this.#setLevel(args[0]?.key ?? '');
+      },
+      'raft-log': () => {
+        this.#raftLog(member());
+      },
+      'raft-state': () => {
+        this.#raftState();
+      },
+      'set-randomized-election-timeout': () => {
         member().node.core.electionTimeout = Number(option('timeout'));
-        return;
-      case 'stabilize':
-        return this.#stabilizeCommand(ids, option('log-level'));
-      case 'status':
-        return this.#status(member());
-      case 'tick-election':
+      },
+      stabilize: () => {
+        this.#stabilizeCommand(ids, option('log-level'));
+      },
+      status: () => {
+        this.#status(member());
+      },
+      'tick-election': () => {
         for (let i = 0; i < ELECTION_TICKS; i++) member().node.tick();
-        return;
-      case 'tick-heartbeat':
+      },
+      'tick-heartbeat': () => {
         for (let i = 0; i < HEARTBEAT_TICKS; i++) member().node.tick();
-        return;
-      case 'transfer-leadership':
-        return this.#member(Number(option('from'))).node.transferLeader(Number(option('to')));
-      case 'forget-leader':
-        return member().node.forgetLeader();
-      case 'send-snapshot':
-        return this.#sendSnapshot(member(), Number(args[1]?.key));
-      case 'propose':
-        return member().node.propose(Buffer.from(args[1]?.key ?? ''));
-      case 'propose-conf-change':
-        return this.#proposeConfChange(
-          member(),
-          input,
-          option('v1') === 'true',
-          option('transition'),
-        );
-      case 'report-unreachable':
-        return member().node.reportUnreachable(Number(args[1]?.key));
-      default:
-        throw new Error(`unknown command ${command}`);
-    }
+      },
+      'transfer-leadership': () => {
+        this.#member(Number(option('from'))).node.transferLeader(Number(option('to')));
+      },
+      'forget-leader': () => {
+        member().node.forgetLeader();
+      },
+      'send-snapshot': () => {
+        this.#sendSnapshot(member(), Number(args[1]?.key));
+      },
+      propose: () => {
+        member().node.propose(Buffer.from(args[1]?.key ?? ''));
+      },
+      'propose-conf-change': () => {
+        this.#proposeConfChange(member(), input, option('v1') === 'true', option('transition'));
+      },
+      'report-unreachable': () => {
+        member().node.reportUnreachable(Number(args[1]?.key));
+      },
+    };
+    const run = commands[command];
+    if (run === undefined) throw new Error(`unknown command ${command}`);
+    run();
   }
 
   #member(id: number): Member {
@@ -268,7 +281,10 @@ export class InteractionEnvironment {
 
   #processAppend(member: Member): void {
     const work = member.appendWork.shift();
-    if (work === undefined) return this.#print('no append work to perform');
+    if (work === undefined) {
+      this.#print('no append work to perform');
+      return;
+    }
     this.#showWork(work);
     const { storage } = member;
     const { term, vote, commit } = work;
@@ -280,7 +296,10 @@ export class InteractionEnvironment {
 
   #processApply(member: Member): void {
     const work = member.applyWork.shift();
-    if (work === undefined) return this.#print('no apply work to perform');
+    if (work === undefined) {
+      this.#print('no apply work to perform');
+      return;
+    }
     this.#showWork(work);
     this.#applyEntries(member, work.entries);
     this.#messages.push(...work.responses);
@@ -396,6 +415,7 @@ export class InteractionEnvironment {
 
   #sendSnapshot({ id, node, storage }: Member, to: number): void {
     const snapshot = storage.snapshot();
+    if (snapshot === null) return;
     const { term } = node.core;
     const before = this.#messages.length;
     node.core.send({ type: 'snapshot', to, snapshot });
