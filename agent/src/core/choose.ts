@@ -113,6 +113,8 @@ export function choosePrimary(
 
 /** I8: Q whole voters, or alone the disk of the last opened primary, or of the primary of the last elect. */
 function hasDataQuorum(state: ClusterState, voters: readonly Promised[], quorum: number): boolean {
+  // Before the first `open` no client ever had an answer: there is nothing that could be missing.
+  if (lastOpened(state) === null) return true;
   if (voters.filter((p) => p.whole).length >= quorum) return true;
   return decisiveDisks(state).some(({ member, epoch }) =>
     voters.some((p) => p.member === member && (p.lastPrimaryEpoch ?? 0) >= epoch),
