@@ -39,6 +39,8 @@ export interface RaftConfig {
   readonly maxUncommittedBytes: number;
   /** Proposals of this node that may wait at one time. @default 65536 */
   readonly maxPendingProposals: number;
+  /** A follower that did not answer to a snapshot for so long is sent another. @default 30000 */
+  readonly snapshotTimeoutMs: number;
   /** For calls that name none. @default 10000 */
   readonly defaultTimeoutMs: number;
   /** A learner this many entries behind is not made a voter. @default 1000 */
@@ -61,6 +63,7 @@ export const RAFT_DEFAULTS: RaftConfig = Object.freeze({
   maxInflightBytes: 16 * 1024 * 1024,
   maxUncommittedBytes: 64 * 1024 * 1024,
   maxPendingProposals: 65_536,
+  snapshotTimeoutMs: 30_000,
   defaultTimeoutMs: 10_000,
   promotionMaxLag: 1000,
 });
@@ -73,6 +76,7 @@ const POSITIVE = [
   'maxInflightBytes',
   'maxUncommittedBytes',
   'maxPendingProposals',
+  'snapshotTimeoutMs',
   'defaultTimeoutMs',
 ] as const;
 const NOT_NEGATIVE = ['fastFailoverJitterMs', 'keepEntries', 'promotionMaxLag'] as const;

@@ -79,6 +79,7 @@ export class Engine {
   readonly #failover: FastFailover;
   readonly #listeners = new Set<(event: RaftEvent) => void>();
   readonly #up = new Set<NodeId>();
+  readonly #snapshotSince = new Map<NodeId, number>();
   readonly #tickMs: number;
   #reportFailure: (error: FatalError) => void = () => undefined;
   #failure: FatalError | null = null;
@@ -219,8 +220,25 @@ export class Engine {
     // and a node that slept does not take its own sleep for the leader's.
     this.#cancelTick = this.clock.after(this.#tickMs, () => {
       this.#scheduleTick();
-      this.#run(() => this.#node.tick());
+      this.#run(() => {
+        this.#node.tick();
+        this.#checkSnapshots();
+      });
     });
+  }
+
+  /** A snapshot or its answer may be lost without the connection breaking; the core would wait for ever. */
+  #checkSnapshots(): void {
+    const now = this.clock.now();
+    for (const [id, { state }] of this.#node.core.tracker.progress) {
+      const since = this.#snapshotSince.get(id);
+      if (state !== 'snapshot') this.#snapshotSince.delete(id);
+      else if (since === undefined) this.#snapshotSince.set(id, now);
+      else if (now - since > this.config.snapshotTimeoutMs) {
+        this.#snapshotSince.delete(id);
+        this.#node.reportSnapshot(id, false);
+      }
+    }
   }
 
   #receive(received: Message): void {
