@@ -18,7 +18,7 @@ import type { StatusPage } from './page/server.ts';
 import { openPki } from './pki/pki.ts';
 import { pickedPorts, requireClusterPorts } from './ports/cluster-ports.ts';
 import { endOrphans } from './processes/orphans.ts';
-import { findTools, type ToolProgress } from './tools.ts';
+import { findTools, type ToolProgress, type Tools } from './tools.ts';
 
 export interface BoxOptions {
   readonly dataFolder: string;
@@ -35,6 +35,8 @@ export interface BoxOptions {
   readonly onDown: () => void;
   /** The agent's program; default: the one of this workspace, bundled. */
   readonly agentEntryPoint?: string;
+  /** Default: looked for on this machine, MySQL fetched where it is missing. */
+  readonly tools?: Tools;
 }
 
 /** The clusters of one data folder, running. */
@@ -108,7 +110,7 @@ class RunningBox implements Box {
       switchover: (name, order) => this.#runtime(name).switchover(order),
       down: this.#options.onDown,
     });
-    const tools = await findTools({ env, signal, onProgress });
+    const tools = this.#options.tools ?? (await findTools({ env, signal, onProgress }));
     signal.throwIfAborted();
     const surroundings = { ...tools, layout, pki: await openPki(layout.pki) };
     this.#page = await serveKeptPage(layout, () => this.views());

@@ -123,7 +123,7 @@ export class AgentSupervisor {
     if (exit.error !== null) return `the agent cannot be started: ${exit.error}`;
     const how = exit.signal === null ? `with code ${exit.code}` : `by ${exit.signal}`;
     const lines = exit.signal === null ? await lastLines(this.#options.logFile, 3) : [];
-    const said = lines.map(plainLogLine).join(' | ');
+    const said = [...new Set(lines.map(plainLogLine))].join(' | ');
     return `the agent ended ${how}${said === '' ? '' : `: ${said}`}`;
   }
 

@@ -30,10 +30,11 @@ export function kindOf(
 ): Orphan['kind'] | null {
   const prefix = `${clustersFolder}/`;
   if (!commandLine.some((word) => word.includes(prefix))) return null;
-  const programs = commandLine.slice(0, 8);
-  if (programs.some((word) => basename(word) === 'mysqld')) return 'mysqld';
-  const [program] = commandLine;
-  const isNode = program !== undefined && /^(node|setpriv)/.test(basename(program));
+  const program = basename(commandLine[0] ?? '');
+  // A private MySQL is started through its own dynamic loader, which names it a few words later.
+  const starts = /^(setpriv|ld-)/.test(program) ? commandLine.slice(0, 8) : [program];
+  if (starts.some((word) => basename(word) === 'mysqld')) return 'mysqld';
+  const isNode = /^(node|setpriv)/.test(program);
   return isNode && commandLine.includes('--config') ? 'agent' : null;
 }
 
