@@ -114,6 +114,8 @@ export interface MysqldServer {
     donor: ReplicationSource,
     options: {
       readonly signal: AbortSignal;
+      /** Awaited when the clone is complete, before the old folder is replaced: what must be durable first (I8). A rejection leaves the old folder. */
+      readonly beforeSwap: () => Promise<void>;
       readonly onProgress?: (p: { bytesDone: number; bytesTotal: number }) => void;
     },
   ): Promise<void>;
@@ -197,6 +199,8 @@ export interface MysqldSql {
     readonly password: string;
     readonly database: string | null;
   }): Promise<void>;
+  /** On a new primary: enables the events that came to it as a replica, tagged, only if there are any. Waits for acknowledgements. Returns how many. */
+  enableEvents(): Promise<number>;
   close(): Promise<void>;
 }
 

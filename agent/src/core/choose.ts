@@ -111,23 +111,18 @@ export function choosePrimary(
   return { kind: 'elect', member: best.member, uuid: best.uuid, base: best.content, void_ };
 }
 
-/** I8: Q whole voters, or alone the disk of the last opened primary, or of the primary of the last elect. */
+/**
+ * I8: Q whole voters, or alone the disk of the last opened primary, or of one elected after it that began to prepare: it had executed base(e), which
+ * holds every write acknowledged before e, and nobody acknowledged to a client since (no epoch opened). Such a disk is enough also when
+ * still later ones were elected in vain: the model found all disks intact and nobody to elect otherwise.
+ */
 function hasDataQuorum(state: ClusterState, voters: readonly Promised[], quorum: number): boolean {
   // Before the first `open` no client ever had an answer: there is nothing that could be missing.
   if (lastOpened(state) === null) return true;
   if (voters.filter((p) => p.whole).length >= quorum) return true;
-  return decisiveDisks(state).some(({ member, epoch }) =>
-    voters.some((p) => p.member === member && (p.lastPrimaryEpoch ?? 0) >= epoch),
+  return voters.some((p) =>
+    state.lineage.some((l) => l.primary === p.member && l.epoch === p.lastPrimaryEpoch),
   );
-}
-
-/** Members whose disk alone is enough, with the epoch that makes it so. A later epoch on the same disk took nothing from it. */
-function decisiveDisks(state: ClusterState): readonly { member: string; epoch: number }[] {
-  const opened = lastOpened(state);
-  const elected = state.lineage.at(-1);
-  return [opened, elected]
-    .filter((p): p is Primaryship => p !== undefined && p !== null)
-    .map((p) => ({ member: p.primary, epoch: p.epoch }));
 }
 
 /** Among the equally safe: preferred, least often elected in vain, binlogs that the others can still be served from, live, priority, least to apply, name. */
@@ -180,14 +175,12 @@ function noFenceQuorum(state: ClusterState, voters: readonly Promised[], quorum:
 }
 
 function noDataQuorum(state: ClusterState, voters: readonly Promised[], quorum: number): Choice {
-  const disks = decisiveDisks(state)
-    .map((d) => d.member)
-    .join(' or ');
+  const disks = [...new Set(state.lineage.map((p) => p.primary))].join(' or ');
   const whole = voters.filter((p) => p.whole).map((p) => p.member);
   return {
     kind: 'wait',
     reason: 'NoDataQuorum',
-    message: `after a power loss only ${whole.length} of ${quorum} needed voters are sure to hold every acknowledged write (${whole.join(', ') || 'none'}); missing: ${missingOf(state, voters) || 'none'}. The disk of ${disks || 'the last primary'} has them all: start it.`,
+    message: `after a power loss only ${whole.length} of ${quorum} needed voters are sure to hold every acknowledged write (${whole.join(', ') || 'none'}); missing: ${missingOf(state, voters) || 'none'}. A disk that was primary since the last opening (${disks}) has them all, unless it was cloned: start it.`,
   };
 }
 

@@ -10,6 +10,8 @@ export class Observer {
   readonly #onChange: () => void;
   #rounds = 0;
   #receiverOffRounds = 0;
+  /** The epoch whose account and events are written, or being written. */
+  #settledEpoch: number | null = null;
 
   constructor(context: MemberContext, onChange: () => void) {
     this.#context = context;
@@ -59,8 +61,30 @@ export class Observer {
 
   #judge(): void {
     const serving = holdsNow(this.#context.memory.serving, this.#context);
-    if (serving !== null) this.#judgePrimary(serving);
+    if (serving !== null) {
+      this.#judgePrimary(serving);
+      this.#settleIn(serving);
+    }
     else if (holdsNow(this.#context.memory.following, this.#context) !== null) this.#judgeReplica();
+  }
+
+  /**
+   * What a new primary writes once: the application's account, the events. Beside the member's steps, as any client: it waits for
+   * acknowledgements, and a fence or a promise must not wait for that.
+   */
+  #settleIn(epoch: number): void {
+    if (this.#settledEpoch === epoch) return;
+    this.#settledEpoch = epoch;
+    const { server, credentials, log } = this.#context;
+    const work = async (): Promise<void> => {
+      await server.sql.ensureApplicationAccount(credentials.application);
+      const events = await server.sql.enableEvents();
+      if (events > 0) log.info({ epoch, events }, 'events enabled on the new primary');
+    };
+    work().catch((error: unknown) => {
+      log.warn({ epoch, error: String(error) }, 'account and events are tried again');
+      this.#settledEpoch = null;
+    });
   }
 
   /** Fact 7: commits that nobody acknowledged, or semi-sync off, mean that I1 does not hold: this primary must not go on. */

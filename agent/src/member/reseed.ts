@@ -9,17 +9,12 @@ export async function reseed(
   reason: { readonly primaryship: Primaryship; readonly why: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const { server, file, memory, log, config } = context;
+  const { server, file, memory, log, config, cluster } = context;
   const { primaryship, why } = reason;
+  if (cluster.state.phase !== 'open') await mustBePrepared(context, primaryship);
   await server.kill();
   memory.readable = null;
   if (memory.hasData) await keepEvidence(context, reason);
-  // Before anything is replaced: from here on this disk answers for nothing that it acknowledged (I8).
-  await file.update({
-    amnesiaSinceEpoch: Math.max(primaryship.epoch, file.record.amnesiaSinceEpoch ?? 0),
-    clonedSince: true,
-    lastPrimaryEpoch: null,
-  });
   log.info({ donor: primaryship.primary, why }, 'cloning');
   report(context, {
     type: 'Redundant',
@@ -29,6 +24,16 @@ export async function reseed(
   });
   await server.clone(sourceOf(context, primaryship), {
     signal,
+    // From the swap on this disk answers for nothing that it acknowledged (I8). Not earlier: a clone that is interrupted leaves the old
+    // disk, which may be the only one that has everything.
+    beforeSwap: async () => {
+      signal.throwIfAborted();
+      await file.update({
+        amnesiaSinceEpoch: Math.max(primaryship.epoch, file.record.amnesiaSinceEpoch ?? 0),
+        clonedSince: true,
+        lastPrimaryEpoch: null,
+      });
+    },
     onProgress: ({ bytesDone, bytesTotal }) => {
       memory.cloneProgress = `${mib(bytesDone)} of ${mib(bytesTotal)} MiB`;
     },
@@ -42,6 +47,21 @@ export async function reseed(
   memory.startFailure = null;
   settle(context, 'Redundant');
   log.info({ donor: primaryship.primary }, 'cloned');
+}
+
+/**
+ * Before `open`, base(e) may be on the elected and on this disk alone: a clone may replace this one only when the elected has executed base(e)
+ * durably as its primary, and so counts alone (I8).
+ * @throws Error: not yet
+ */
+async function mustBePrepared(context: MemberContext, primaryship: Primaryship): Promise<void> {
+  const donor = await context.peers.status(primaryship.primary, { timeoutMs: 1_000 });
+  const prepared =
+    donor.log.epoch === primaryship.epoch && donor.mysql !== null && !donor.mysql.readOnly;
+  if (!prepared)
+    throw new Error(
+      `${primaryship.primary} has not yet everything of epoch ${primaryship.epoch}: no clone before that`,
+    );
 }
 
 async function keepEvidence(

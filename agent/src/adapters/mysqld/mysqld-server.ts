@@ -171,6 +171,7 @@ class MysqldServerAdapter implements MysqldServer {
     donor: ReplicationSource,
     options: {
       readonly signal: AbortSignal;
+      readonly beforeSwap: () => Promise<void>;
       readonly onProgress?: (p: { bytesDone: number; bytesTotal: number }) => void;
     },
   ): Promise<void> {
@@ -185,6 +186,7 @@ class MysqldServerAdapter implements MysqldServer {
         connection: (folder) => this.#connection(folder),
         onProgress: options.onProgress ?? (() => {}),
       });
+      await options.beforeSwap();
       await swapIn(this.#layout);
       // The files are new, and their server was stopped cleanly.
       await this.#marker.afterStart();
