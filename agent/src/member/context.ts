@@ -33,12 +33,17 @@ export interface ForThisStart {
   readonly generation: number;
 }
 
+export interface PreparedEpoch extends ForThisStart {
+  readonly barrier: string;
+  readonly steps: readonly TimedStep[];
+  /** Rpl_semi_sync_source_no_tx when semi-sync was switched on for this epoch. */
+  readonly unacknowledgedBefore: number;
+}
+
 /** Lost with the agent, on purpose: after a restart everything is found out anew. */
 export class MemberMemory {
   hasData = false;
-  prepared:
-    | (ForThisStart & { readonly barrier: string; readonly steps: readonly TimedStep[] })
-    | null = null;
+  prepared: PreparedEpoch | null = null;
   serving: ForThisStart | null = null;
   following: ForThisStart | null = null;
   /** Clients may read here. */

@@ -64,8 +64,8 @@ export class Observer {
     if (serving !== null) {
       this.#judgePrimary(serving);
       this.#settleIn(serving);
-    }
-    else if (holdsNow(this.#context.memory.following, this.#context) !== null) this.#judgeReplica();
+    } else if (holdsNow(this.#context.memory.following, this.#context) !== null)
+      this.#judgeReplica();
   }
 
   /**
@@ -92,9 +92,12 @@ export class Observer {
     const { memory, cluster, server, log } = this.#context;
     const semiSync = memory.observation?.semiSync;
     if (semiSync === undefined) return;
+    const unacknowledgedBefore = memory.prepared?.unacknowledgedBefore ?? 0;
     const safe =
       cluster.state.config.w === 0 ||
-      (semiSync.sourceActive && semiSync.sourceEnabled && semiSync.unacknowledgedCommits === 0);
+      (semiSync.sourceActive &&
+        semiSync.sourceEnabled &&
+        semiSync.unacknowledgedCommits <= unacknowledgedBefore);
     if (!safe) {
       log.error({ epoch, semiSync }, 'semi-sync is not in force on the primary: it is ended');
       report(this.#context, {

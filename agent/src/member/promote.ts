@@ -70,6 +70,8 @@ export async function prepareEpoch(
     configVersion: cluster.state.config.version,
   });
   await server.sql.configureSource(cluster.state.config.w);
+  // The counter is the server's, which may have been primary before in this life of it: only its growth counts (fact 7).
+  const unacknowledgedBefore = (await server.sql.observe()).semiSync.unacknowledgedCommits;
   mustStillBe(context, epoch, signal);
   await server.sql.allowWrites();
   done('prepared');
@@ -79,7 +81,8 @@ export async function prepareEpoch(
   const settled = await server.sql.observe();
   if (
     cluster.state.config.w > 0 &&
-    (!settled.semiSync.sourceActive || settled.semiSync.unacknowledgedCommits > 0)
+    (!settled.semiSync.sourceActive ||
+      settled.semiSync.unacknowledgedCommits > unacknowledgedBefore)
   ) {
     throw new EpochRefusedError('its barrier was not acknowledged: semi-sync is not active (I1)');
   }
@@ -89,6 +92,7 @@ export async function prepareEpoch(
     generation: server.generation,
     barrier: formatGtidSet(barrier),
     steps,
+    unacknowledgedBefore,
   };
   memory.observation = settled;
 }

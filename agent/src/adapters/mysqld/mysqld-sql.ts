@@ -2,6 +2,7 @@ import { type GtidSet, parseGtidSet } from '@radondb/api/gtid';
 import type { MysqldSql, MysqlObservation, ReplicationSource } from '../../ports.ts';
 import { type ApplicationAccount, ensureApplicationAccount } from './application-account.ts';
 import { MysqlStatementError } from './errors.ts';
+import { enableEvents } from './events.ts';
 import { bypassQuery, Fence, longTransactionsQuery } from './fence.ts';
 import { observationOf, observationQuery } from './observe.ts';
 import { Replication } from './replication.ts';
@@ -189,6 +190,13 @@ export class MysqldSqlAdapter implements MysqldSql {
       async (session) => {
         await ensureApplicationAccount(session, account);
       },
+    );
+  }
+
+  async enableEvents(): Promise<number> {
+    return await this.#sessions.use(
+      { what: 'enable events', deadlineMs: ACCOUNT_MS, keep: false },
+      enableEvents,
     );
   }
 
