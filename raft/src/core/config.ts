@@ -61,4 +61,5 @@ export type PlantedBug =
   | 'vote-cleared-on-step-down'
   | 'change-without-own-term'
   | 'vote-ignores-log'
-  | 'acknowledge-before-persist';
+  | 'acknowledge-before-persist'
+  | 'change-before-durable-commit';

@@ -216,7 +216,8 @@ const FROM_PEER: Partial<Record<MessageType, PeerHandler>> = {
 
 function handleReadIndex(core: RaftCore, { readId, from }: Message): void {
   // Before its first own entry commits, a leader does not know the true commit index.
-  if (core.tracker.isSingleton || core.committedInCurrentTerm()) startRead(core, readId, from);
+  if (core.tracker.isOnlyVoter(core.id) || core.committedInCurrentTerm())
+    startRead(core, readId, from);
   else core.readsBeforeFirstCommit.push({ readId, from, index: 0 });
 }
 

@@ -73,8 +73,10 @@ export class Tracker {
     return this.#voterIds;
   }
 
-  get isSingleton(): boolean {
-    return this.membership.incoming.size === 1 && this.membership.outgoing.size === 0;
+  /** True when `id` alone is the quorum. A removed leader of a cluster of one is not. */
+  isOnlyVoter(id: NodeId): boolean {
+    const { incoming, outgoing } = this.membership;
+    return incoming.size === 1 && outgoing.size === 0 && incoming.has(id);
   }
 
   resetProgress(self: NodeId, lastIndex: number): void {

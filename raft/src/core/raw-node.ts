@@ -31,7 +31,10 @@ import {
   sameHardState,
 } from './types.ts';
 
-/** Work for the shell. Persist first (hard state, snapshot, entries), then send, then apply. */
+/**
+ * Work for the shell. Persist first (hard state, snapshot, entries), then send, then apply. A membership change may be
+ * applied only once a hard state whose commit index covers it is durable, `mustSync` or not.
+ */
 export interface Ready {
   /** Only when it changed. */
   readonly softState: SoftState | null;

@@ -130,7 +130,7 @@ export function answerRead(core: RaftCore, read: PendingRead): void {
 /** Queues a read and starts a confirmation round, unless one is under way that a later one will follow. */
 export function startRead(core: RaftCore, readId: number, from: NodeId): void {
   const read: PendingRead = { readId, from, index: core.log.committed };
-  if (core.tracker.isSingleton || core.config.readOnly === 'lease') {
+  if (core.tracker.isOnlyVoter(core.id) || core.config.readOnly === 'lease') {
     answerRead(core, read);
   } else if (core.reads.add(read)) {
     broadcastHeartbeat(core);

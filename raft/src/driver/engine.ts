@@ -1,5 +1,5 @@
 /** Turns the core's `ready` into work and the world's events into steps. Everything here runs to its end at once. */
-import { encodeConfChange } from '../core/conf-change.ts';
+import { encodeConfChange, isConfChangeType } from '../core/conf-change.ts';
 import { StepRefusedError } from '../core/errors.ts';
 import { isJoint } from '../core/membership.ts';
 import { RawNode } from '../core/raw-node.ts';
@@ -80,6 +80,7 @@ export class Engine {
   readonly #listeners = new Set<(event: RaftEvent) => void>();
   readonly #up = new Set<NodeId>();
   readonly #snapshotSince = new Map<NodeId, number>();
+  readonly #toApply: Message[] = [];
   readonly #tickMs: number;
   #reportFailure: (error: FatalError) => void = () => undefined;
   #failure: FatalError | null = null;
@@ -354,9 +355,26 @@ export class Engine {
   }
 
   #apply(work: Message): void {
-    for (const entry of work.entries) this.#replica.apply(this.#node, entry);
-    for (const response of work.responses) this.#node.step(response);
-    this.#emit({ type: 'applied', index: this.#replica.appliedIndex });
+    this.#toApply.push(work);
+    if (this.#toApply.length === 1) this.#applyNext();
+  }
+
+  /**
+   * A membership is acted on only once the commit index behind it is durable. Otherwise a restart would take the
+   * node back to a membership of old, in which it might be a majority by itself.
+   */
+  #applyNext(): void {
+    for (let work = this.#toApply[0]; work !== undefined; work = this.#toApply[0]) {
+      const change = work.entries.findLast(({ type }) => isConfChangeType(type));
+      if (change !== undefined && change.index > this.#persister.durableCommit) {
+        this.#persister.syncCommit(() => this.#run(() => this.#applyNext()));
+        return;
+      }
+      this.#toApply.shift();
+      for (const entry of work.entries) this.#replica.apply(this.#node, entry);
+      for (const response of work.responses) this.#node.step(response);
+      this.#emit({ type: 'applied', index: this.#replica.appliedIndex });
+    }
   }
 
   #considerSnapshot(): void {

@@ -23,7 +23,8 @@ export interface PersisterEvents {
 type Job =
   | { readonly kind: 'append'; readonly work: Message }
   | { readonly kind: 'compact'; readonly snapshot: Snapshot; readonly keepEntries: number }
-  | { readonly kind: 'peers' };
+  | { readonly kind: 'peers' }
+  | { readonly kind: 'commit'; readonly then: () => void };
 
 export class Persister {
   readonly #log: LogStore;
@@ -33,6 +34,7 @@ export class Persister {
   /** Commit index moved but was not written: it needs no fsync and goes with the next batch. */
   #commitOwed = false;
   #peers: Readonly<Record<string, string>>;
+  #durableCommit: number;
   #queue: Job[] = [];
   #running: Promise<void> | null = null;
   #stopped = false;
@@ -42,6 +44,7 @@ export class Persister {
     this.#storage = storage;
     this.#events = events;
     this.#hardState = storage.initialState().hardState;
+    this.#durableCommit = this.#hardState.commit;
     this.#peers = log.recovered.peers;
   }
 
@@ -64,6 +67,15 @@ export class Persister {
   setPeers(peers: Readonly<Record<string, string>>): void {
     this.#peers = peers;
     this.#enqueue({ kind: 'peers' });
+  }
+
+  get durableCommit(): number {
+    return this.#durableCommit;
+  }
+
+  /** Makes the commit index durable as well, then calls. */
+  syncCommit(then: () => void): void {
+    this.#enqueue({ kind: 'commit', then });
   }
 
   #enqueue(job: Job): void {
@@ -115,8 +127,8 @@ export class Persister {
     );
     const jobs = this.#queue.splice(0, end < 0 ? this.#queue.length : end);
     const done = jobs.flatMap((job) => (job.kind === 'append' ? [job.work] : []));
-    const peersChanged = jobs.length > done.length;
-    let mustSync = peersChanged;
+    const peersChanged = jobs.some(({ kind }) => kind === 'peers');
+    let mustSync = jobs.length > done.length;
     let entries: Entry[] = [];
     for (const work of done) {
       if (!this.#isFree(work)) mustSync = true;
@@ -129,11 +141,13 @@ export class Persister {
       const peers = peersChanged ? { peers: this.#peers } : {};
       await this.#log.write({ hardState, entries, ...peers });
       this.#storage.append(entries);
+      if (hardState !== null) this.#durableCommit = hardState.commit;
     }
     for (const work of done) {
       if (this.#stopped) return;
       this.#events.onDurable(work);
     }
+    for (const job of jobs) if (job.kind === 'commit' && !this.#stopped) job.then();
   }
 
   async #install(work: Message, snapshot: Snapshot): Promise<void> {
@@ -146,6 +160,7 @@ export class Persister {
       entries,
       peers: this.#peers,
     });
+    this.#durableCommit = this.#hardState.commit;
     this.#storage.applySnapshot(snapshot);
     this.#storage.append(entries);
     if (this.#stopped) return;
@@ -163,6 +178,7 @@ export class Persister {
     const hardState = { ...this.#hardState, commit };
     this.#commitOwed = false;
     await this.#log.checkpoint({ hardState, snapshot, entries, peers: this.#peers });
+    this.#durableCommit = commit;
     this.#storage.setSnapshot(snapshot);
     this.#storage.compact(from - 1);
   }

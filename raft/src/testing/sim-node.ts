@@ -1,5 +1,5 @@
 /** One simulated process: the real core, a disk that outlives it, and a state machine that is a hash. */
-import { type ConfChange, confChangeOf } from '../core/conf-change.ts';
+import { type ConfChange, confChangeOf, isConfChangeType } from '../core/conf-change.ts';
 import type { PlantedBug } from '../core/config.ts';
 import { ConfChangeError, ProposalDroppedError, StepRefusedError } from '../core/errors.ts';
 import { toConfState } from '../core/membership.ts';
@@ -52,6 +52,7 @@ export class SimNode {
   #held: ((raw: RawNode) => void)[] = [];
   #hash = 0;
   #applying = false;
+  #toApply: Message[] = [];
   readonly #reads = new Map<number, number>();
   #nextRead = 0;
   readsServed = 0;
@@ -100,6 +101,7 @@ export class SimNode {
     this.#pausedUntil = 0;
     this.#applying = false;
     this.#held = [];
+    this.#toApply = [];
     const life = this.#life;
     const tick = (): void => {
       if (this.#life !== life) return;
@@ -249,6 +251,7 @@ export class SimNode {
         this.#hash = decodeHash(snapshot.data);
       }
       this.#storage.append(work.entries);
+      this.#applyNext(raw);
       for (const response of work.responses) {
         this.#context.invariants.sent(response);
         if (response.to === this.id) raw.step(response);
@@ -258,10 +261,22 @@ export class SimNode {
   }
 
   #apply(raw: RawNode, work: Message): void {
-    this.#applying = true;
-    for (const entry of work.entries) this.#applyEntry(raw, entry);
-    for (const response of work.responses) raw.step(response);
-    this.#applying = false;
+    this.#toApply.push(work);
+    if (this.#toApply.length === 1) this.#applyNext(raw);
+  }
+
+  /** As the driver: a membership is acted on only once the commit index behind it is durable. */
+  #applyNext(raw: RawNode): void {
+    for (let work = this.#toApply[0]; work !== undefined; work = this.#toApply[0]) {
+      const change = work.entries.findLast(({ type }) => isConfChangeType(type));
+      const waits = (change?.index ?? 0) > this.disk.hardState.commit;
+      if (waits && this.#context.bug !== 'change-before-durable-commit') return;
+      this.#toApply.shift();
+      this.#applying = true;
+      for (const entry of work.entries) this.#applyEntry(raw, entry);
+      for (const response of work.responses) raw.step(response);
+      this.#applying = false;
+    }
   }
 
   #applyEntry(raw: RawNode, entry: Entry): void {
