@@ -6,12 +6,15 @@ import type { ChaosCluster, ClusterView, CommandResult, FaultSignal, Target } fr
 import { isOurs, processesOf } from './process-check.ts';
 import { type CommandEnd, runCommand } from './run-command.ts';
 import { saveLogs } from './save-logs.ts';
+import { StatusWatch } from './status-watch.ts';
 
 const CLUSTER = 'demo';
 const UP_DEADLINE_MS = 330_000;
 const STATUS_DEADLINE_MS = 15_000;
 const SWITCHOVER_DEADLINE_MS = 45_000;
 const DOWN_DEADLINE_MS = 90_000;
+/** The watch prints once a second when anything has changed, and under load something always has. */
+const WATCH_DEADLINE_MS = 3_000;
 const LEAVE_DEADLINE_MS = 5_000;
 
 export interface LocalClusterOptions {
@@ -29,10 +32,19 @@ export interface LocalClusterOptions {
 /** The product itself, through its command line and nothing else. */
 export class LocalCluster implements ChaosCluster {
   readonly #options: LocalClusterOptions;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #watch: StatusWatch;
   #mayRun = false;
 
   constructor(options: LocalClusterOptions) {
     this.#options = options;
+    this.#env = {
+      ...process.env,
+      RADONDB_DATA: options.dataFolder,
+      // The program's first line looks for node in the PATH, and needs this one.
+      PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
+    };
+    this.#watch = new StatusWatch(options.program, CLUSTER, this.#env);
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -60,6 +72,8 @@ export class LocalCluster implements ChaosCluster {
   }
 
   async view(): Promise<ClusterView> {
+    const seen = await this.#watch.next(WATCH_DEADLINE_MS);
+    if (seen !== null) return seen;
     const end = await this.#radondb(['status', CLUSTER, '-o', 'json'], STATUS_DEADLINE_MS);
     if (end.code !== 0) throw new Error(`radondb status ended with ${end.code}: ${textOf(end)}`);
     return parseStatus(end.stdout);
@@ -76,6 +90,7 @@ export class LocalCluster implements ChaosCluster {
   }
 
   async stop(): Promise<readonly string[]> {
+    this.#watch.stop();
     if (!this.#mayRun) return [];
     const { dataFolder, keepData } = this.#options;
     // A stopped process cannot end by itself.
@@ -105,14 +120,8 @@ export class LocalCluster implements ChaosCluster {
     deadlineMs: number,
     signal?: AbortSignal,
   ): Promise<CommandEnd> {
-    const env = {
-      ...process.env,
-      RADONDB_DATA: this.#options.dataFolder,
-      // The program's first line looks for node in the PATH, and needs this one.
-      PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
-    };
     const more = signal === undefined ? {} : { signal };
-    return await runCommand(this.#options.program, args, { env, deadlineMs, ...more });
+    return await runCommand(this.#options.program, args, { env: this.#env, deadlineMs, ...more });
   }
 }
 

@@ -15,7 +15,9 @@ import { nowMs } from './wait.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
 const HEAL_DEADLINE_MS = 60_000;
-const LOOK_EVERY_MS = 400;
+const LOOK_EVERY_MS = 50;
+/** However few faults there were. */
+const LIMIT_MS = 6 * 3_600_000;
 const WARM_UP_WRITES = 50;
 
 function print(text: string): void {
@@ -81,6 +83,8 @@ async function measure(
       lookEveryMs: LOOK_EVERY_MS,
       warmUpWrites: WARM_UP_WRITES,
       budgetMs: options.budgetMs,
+      minimumFaults: options.minimumFaults,
+      limitMs: LIMIT_MS,
     },
     { cluster, database, print, signal },
   );

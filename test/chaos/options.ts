@@ -15,6 +15,7 @@ export interface ChaosOptions {
   readonly data: string | null;
   readonly keep: boolean;
   readonly json: string | null;
+  /** Enough faults and no more time than this: no new one begins. */
   readonly budgetMs: number;
 }
 

@@ -22,8 +22,11 @@ export interface RunOptions {
   readonly lookEveryMs: number;
   /** Writes that are answered before the first fault. */
   readonly warmUpWrites: number;
-  /** No new fault after that. */
+  /** No new fault after that, once there were enough. */
   readonly budgetMs: number;
+  readonly minimumFaults: number;
+  /** No new fault after that, whatever is missing. */
+  readonly limitMs: number;
 }
 
 export interface RunPorts {
@@ -74,7 +77,9 @@ export async function runChaos(options: RunOptions, ports: RunPorts): Promise<Ru
     view = await cluster.view();
     await monitors.look(view);
     for (const fault of options.faults) {
-      if (signal.aborted || nowMs() - startedAtMs > options.budgetMs) break;
+      const enough = faults.length >= options.minimumFaults;
+      const allowedMs = enough ? options.budgetMs : options.limitMs;
+      if (signal.aborted || nowMs() - startedAtMs > allowedMs) break;
       await pause(fault.waitMs, signal);
       if (signal.aborted) break;
       const before: ClusterView = view;

@@ -20,6 +20,7 @@ async function run(options: {
   readonly kinds?: readonly FaultKind[];
   readonly faults?: number;
   readonly healDeadlineMs?: number;
+  readonly budgetMs?: number;
 }): Promise<{ result: RunResult; cluster: FakeCluster; printed: string[] }> {
   const cluster = new FakeCluster(options.misbehaviours);
   const kinds = options.kinds ?? ['kill-mysqld'];
@@ -34,7 +35,9 @@ async function run(options: {
       healDeadlineMs: options.healDeadlineMs ?? 10_000,
       lookEveryMs: 5,
       warmUpWrites: 10,
-      budgetMs: 60_000,
+      budgetMs: options.budgetMs ?? 60_000,
+      minimumFaults: 1,
+      limitMs: 60_000,
     },
     {
       cluster,
@@ -115,6 +118,12 @@ describe('the chaos runner', () => {
     const misbehaviours = ['refuses-switchover'] as const;
     const { result } = await run({ misbehaviours, kinds: ['switchover'] });
     assert.match(failures(reportOf(result)).join('\n'), /switchover was refused: not today/);
+  });
+
+  it('begins no fault after its time, once there were enough', async () => {
+    const { result } = await run({ faults: 5, budgetMs: 0 });
+    assert.equal(result.faults.length, 1);
+    assert.deepEqual(failures(reportOf(result, 1)), []);
   });
 
   it('fails a run that had time for too few faults', async () => {
