@@ -16,8 +16,6 @@ import { nowMs } from './wait.ts';
 const REPOSITORY = resolve(import.meta.dirname, '../..');
 const HEAL_DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
-/** However few faults there were. */
-const LIMIT_MS = 6 * 3_600_000;
 const WARM_UP_WRITES = 50;
 
 function print(text: string): void {
@@ -84,7 +82,7 @@ async function measure(
       warmUpWrites: WARM_UP_WRITES,
       budgetMs: options.budgetMs,
       minimumFaults: options.minimumFaults,
-      limitMs: LIMIT_MS,
+      limitMs: options.limitMs,
     },
     { cluster, database, print, signal },
   );

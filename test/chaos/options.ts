@@ -17,6 +17,8 @@ export interface ChaosOptions {
   readonly json: string | null;
   /** Enough faults and no more time than this: no new one begins. */
   readonly budgetMs: number;
+  /** No new one begins, however few there were; less than what the test runner allows. */
+  readonly limitMs: number;
 }
 
 /** The command line is wrong; the message says what is right. */
@@ -44,6 +46,7 @@ export const USAGE = `Usage: npm run chaos -- [options]
 
 const SHORT_PACE: Pace = { ...PACE, waitMs: [300, 1_200], stopMs: [2_000, 3_500] };
 const SHORT_BUDGET_MS = 165_000;
+const SHORT_LIMIT_MS = 660_000;
 const SHORT_MINIMUM = 10;
 
 /** Null when only help was asked for. @throws UsageError naming every option that is wrong */
@@ -77,6 +80,7 @@ export function parseOptions(
     keep: values.keep === true,
     json: values.json ?? null,
     budgetMs: short ? SHORT_BUDGET_MS : Number.POSITIVE_INFINITY,
+    limitMs: short ? SHORT_LIMIT_MS : Number.POSITIVE_INFINITY,
   };
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return options;
