@@ -31,7 +31,7 @@ describe('the simulator', () => {
   });
 });
 
-/** How many seeds each bug may take; measured first finds are in the changelog of the README's table. */
+/** How many seeds each bug may take; the README's table says which one found it. */
 const BUGS: readonly (readonly [PlantedBug, seeds: number])[] = [
   ['vote-not-persisted', 20],
   ['commit-previous-term-by-count', 20],
