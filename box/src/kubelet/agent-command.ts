@@ -27,6 +27,7 @@ export function agentCommand(options: {
     '--conditions=@radondb/source',
     // A young generation of 16 MiB, three times over, is most of what an agent would take.
     '--max-semi-space-size=2',
+    '--optimize-for-size',
     options.entryPoint,
     '--config',
     options.configFile,
