@@ -24,6 +24,8 @@ export interface Injection {
 }
 
 const NEWLY_ELECTED_DEADLINE_MS = 30_000;
+const SWITCHOVER_TRIES = 5;
+const SWITCHOVER_AGAIN_MS = 500;
 const TROUBLE_DEADLINE_MS = 5_000;
 /** Longer than a commit takes; a switchover shows as a silence of the prober. */
 const SILENCE_MS = 30;
@@ -102,11 +104,19 @@ async function stopAndWake(
   return { startedAtMs, endedAtMs: nowMs(), killed: [], failure: null, note };
 }
 
-async function switchOver(context: InjectContext): Promise<Injection> {
-  const startedAtMs = nowMs();
-  const { done, text } = await context.cluster.switchover();
-  const failure = done ? null : `switchover was refused: ${text}`;
-  return { startedAtMs, endedAtMs: nowMs(), killed: [], failure, note: text };
+/** A refusal with a reason is an answer too (a transaction that is too old, a replica behind): asked again a little later. */
+async function switchOver({ cluster, signal }: InjectContext): Promise<Injection> {
+  for (let refusals = 0; ; refusals += 1) {
+    const startedAtMs = nowMs();
+    const { done, text } = await cluster.switchover();
+    const isLast = refusals + 1 >= SWITCHOVER_TRIES || signal.aborted;
+    if (done || isLast) {
+      const failure = done ? null : `switchover was refused ${refusals + 1} times: ${text}`;
+      const note = refusals === 0 ? text : `${text}; after ${refusals} refusals`;
+      return { startedAtMs, endedAtMs: nowMs(), killed: [], failure, note };
+    }
+    await pause(SWITCHOVER_AGAIN_MS, signal);
+  }
 }
 
 async function killTwice(

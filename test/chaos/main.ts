@@ -14,7 +14,6 @@ import { runChaos } from './runner.ts';
 import { nowMs } from './wait.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
-const HEAL_DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 const WARM_UP_WRITES = 50;
 
@@ -77,7 +76,7 @@ async function measure(
       clients: options.clients,
       rate: options.rate,
       random: seededRandom(seed).fork('workload'),
-      healDeadlineMs: HEAL_DEADLINE_MS,
+      healDeadlineMs: options.healMs,
       lookEveryMs: LOOK_EVERY_MS,
       warmUpWrites: WARM_UP_WRITES,
       budgetMs: options.budgetMs,

@@ -11,6 +11,8 @@ export interface ChaosOptions {
   readonly clients: number;
   readonly rate: number;
   readonly replicas: number;
+  /** How long a fault may take to heal. */
+  readonly healMs: number;
   /** Null: a temporary folder. */
   readonly data: string | null;
   readonly keep: boolean;
@@ -38,6 +40,7 @@ export const USAGE = `Usage: npm run chaos -- [options]
   --clients N     writers beside the prober (4)
   --rate N        operations a second, all writers together (300)
   --replicas N    members of the cluster (3)
+  --heal SECONDS  how long a fault may take to heal (60)
   --short         every kind once, within about four minutes
   --data DIR      where the cluster lives (a temporary folder)
   --keep          leave the data when the run is over
@@ -76,6 +79,7 @@ export function parseOptions(
     clients: whole('clients', values.clients, 4),
     rate: whole('rate', values.rate, 300),
     replicas: whole('replicas', values.replicas, 3),
+    healMs: whole('heal', values.heal, 60) * 1_000,
     data: values.data ?? null,
     keep: values.keep === true,
     json: values.json ?? null,
@@ -99,6 +103,7 @@ function read(args: readonly string[]) {
         clients: { type: 'string' },
         rate: { type: 'string' },
         replicas: { type: 'string' },
+        heal: { type: 'string' },
         short: { type: 'boolean' },
         data: { type: 'string' },
         keep: { type: 'boolean' },
