@@ -215,9 +215,9 @@ const FROM_PEER: Partial<Record<MessageType, PeerHandler>> = {
 };
 
 function handleReadIndex(core: RaftCore, { readId, from }: Message): void {
-  // Before its first own entry commits, a leader does not know the true commit index.
-  if (core.tracker.isOnlyVoter(core.id) || core.committedInCurrentTerm())
-    startRead(core, readId, from);
+  // Before its first own entry commits, a leader does not know the true commit index; not even one that is the
+  // only voter, for its commit index may have been lost in a restart.
+  if (core.committedInCurrentTerm()) startRead(core, readId, from);
   else core.readsBeforeFirstCommit.push({ readId, from, index: 0 });
 }
 
