@@ -43,7 +43,7 @@ export const HA_TIMES: HaTimes = Object.freeze({
   electionTimeoutMaxMs: 1_000,
   leaseMs: 500,
   hungAfterMs: 1_500,
-  barrierDeadlineMs: 5_000,
+  barrierDeadlineMs: 20_000,
   drainDeadlineMs: 10_000,
 });
 
