@@ -90,22 +90,30 @@ function failovers(records: readonly FailoverRecord[]): Html {
   const longest = (kind: (it: FailoverRecord) => boolean): number =>
     Math.max(1, ...shown.filter(kind).map((it) => unavailableMs(it) ?? 0));
   const scale = longest((it) => it.kind !== 'bootstrap');
-  const rows = shown.map((it) =>
-    failoverRow(it, it.kind === 'bootstrap' ? (unavailableMs(it) ?? 1) || 1 : scale),
+  const rows = shown.map((it, index) =>
+    failoverRow(it, {
+      scaleMs: it.kind === 'bootstrap' ? unavailableMs(it) || 1 : scale,
+      isLatest: index === 0,
+    }),
   );
   return html`<h4 class="timeline-title">Changes of primary</h4><ol class="timeline">${rows}</ol>`;
 }
 
-function failoverRow(record: FailoverRecord, scaleMs: number): Html {
+function failoverRow(
+  record: FailoverRecord,
+  options: { readonly scaleMs: number; readonly isLatest: boolean },
+): Html {
   const total = unavailableMs(record);
+  // An epoch that never opened was given up for the next one.
+  const unfinished = options.isLatest ? 'going on' : 'given up';
   const at = new Date(record.noticedAtMs).toISOString();
   const who = record.from === null ? `${record.to ?? '…'}` : `${record.from} → ${record.to ?? '…'}`;
   return html`<li><div class="what"><span class="kind ${record.kind}">${record.kind}</span>
-    <b>${who}</b><span class="cause">${record.cause}</span>
+    <b>${who}</b><span class="cause" title="${record.cause}">${record.cause}</span>
     <time datetime="${at}">${at.slice(0, 19).replace('T', ' ')} UTC</time>
     <span class="epoch">epoch ${record.epoch}</span>
-    <strong>${total === null ? 'going on' : ms(total)}</strong></div>
-    ${renderTimeline(record, scaleMs)}</li>`;
+    <strong>${total === null ? unfinished : ms(total)}</strong></div>
+    ${renderTimeline(record, options.scaleMs)}</li>`;
 }
 
 function fact(name: string, value: string | number): Html {

@@ -49,8 +49,9 @@ dt { color: var(--dim); font-size: 11.5px; } dd { overflow-wrap: anywhere; }
 .timeline-title { margin-bottom: 8px; }
 .timeline { list-style: none; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .timeline li { padding: 12px 16px; } .timeline li + li { border-top: 1px solid var(--line); }
-.what { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 12px; margin-bottom: 8px; }
-.what strong { min-width: 72px; text-align: right; font-size: 15px; } .what time { margin-left: auto; color: var(--dim); }
+.what { display: grid; grid-template-columns: auto auto minmax(0, 1fr) auto auto minmax(80px, auto); align-items: baseline; gap: 4px 12px; margin-bottom: 8px; }
+.what strong { text-align: right; font-size: 15px; } .what time { color: var(--dim); }
+.cause { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .cause, .epoch { color: var(--dim); }
 .kind { padding: 0 8px; border-radius: 6px; font-size: 12px; font-weight: 600; background: var(--accent-bg); color: var(--accent); }
 .kind.failover { background: var(--busy-bg); color: var(--busy); } .kind.bootstrap { background: var(--good-bg); color: var(--good); }
@@ -60,5 +61,5 @@ svg { display: block; width: 100%; height: 14px; border-radius: 4px; background:
 .s0 { fill: var(--s0); } .s1 { fill: var(--s1); } .s2 { fill: var(--s2); } .s3 { fill: var(--s3); } .s4 { fill: var(--s4); } .s5 { fill: var(--s5); } .s6 { fill: var(--s6); } .s7 { fill: var(--s7); }
 .b0 { background: var(--s0); } .b1 { background: var(--s1); } .b2 { background: var(--s2); } .b3 { background: var(--s3); } .b4 { background: var(--s4); } .b5 { background: var(--s5); } .b6 { background: var(--s6); } .b7 { background: var(--s7); }
 .empty { color: var(--dim); } footer { color: var(--dim); font-size: 12px; }
-@media (max-width: 640px) { body { padding: 14px; } .facts { margin-left: 0; width: 100%; } .member dl { grid-template-columns: repeat(2, auto); } }
+@media (max-width: 760px) { .what { display: flex; flex-wrap: wrap; } body { padding: 14px; } .facts { margin-left: 0; width: 100%; } .member dl { grid-template-columns: repeat(2, auto); } }
 `;

@@ -36,7 +36,7 @@ export function downCommand(context: Context): Command {
 async function down(context: Context, layout: BoxLayout, options: Options): Promise<void> {
   const { terminal } = context;
   if (!(await isDataFolder(layout.root))) {
-    terminal.out(`There is nothing in ${layout.root}\n`);
+    terminal.out(`There is nothing of ours in ${layout.root}\n`);
     return;
   }
   if (options.delete === true && options.yes !== true) await confirm(context, layout);
