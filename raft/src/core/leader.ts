@@ -1,5 +1,5 @@
 /** Messages to a leader. */
-import { type ConfChange, confChangeOf, entersJoint, isLeaveJoint } from './conf-change.ts';
+import { confChangeOf } from './conf-change.ts';
 import { ProposalDroppedError } from './errors.ts';
 import { isJoint } from './membership.ts';
 import type { Progress } from './progress.ts';
@@ -48,15 +48,8 @@ function checkDraft(core: RaftCore, draft: EntryDraft, index: number): EntryDraf
     return { type: 'normal', data: EMPTY_BYTES };
   }
   core.pendingConfIndex = index;
-  if (takesOwnVote(core, change)) core.removalIndex = index;
+  if (core.takesOwnVote(change)) core.removalIndex = index;
   return draft;
-}
-
-function takesOwnVote(core: RaftCore, change: ConfChange): boolean {
-  if (isLeaveJoint(change)) return !core.tracker.membership.incoming.has(core.id);
-  if (entersJoint(change) !== null) return false; // both halves vote until it is left
-  const own = change.changes.findLast(({ id }) => id === core.id);
-  return own?.op === 'remove' || own?.op === 'add-learner';
 }
 
 /** A leader without a vote leads only until another can (see `handOverOnRemoval`). */

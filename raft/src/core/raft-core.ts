@@ -3,6 +3,7 @@
  * `leader.ts`, `follower.ts` and `step.ts`; this file holds what they share and never waits for anything.
  */
 import { restoreMembership } from './changer.ts';
+import { type ConfChange, confChangeOf, entersJoint, isLeaveJoint } from './conf-change.ts';
 import type { CoreConfig } from './config.ts';
 import { invariant } from './errors.ts';
 import { type Membership, type ProgressMap, Tracker } from './membership.ts';
@@ -222,8 +223,28 @@ export class RaftCore {
     own.recentActive = true;
     // Unknown membership changes may be in the tail: none is proposed until all of it is applied.
     this.pendingConfIndex = this.hasBug('change-without-own-term') ? 0 : this.log.lastIndex();
+    this.#findRemoval();
     this.appendEntries([{ type: 'normal', data: new Uint8Array(0) }]);
     this.trace({ kind: 'became-leader', term: this.term });
+  }
+
+  /** Whether the change, applied to the membership in force, takes this node's vote away. */
+  takesOwnVote(change: ConfChange): boolean {
+    if (isLeaveJoint(change)) return !this.tracker.membership.incoming.has(this.id);
+    if (entersJoint(change) !== null) return false; // both halves vote until it is left
+    const own = change.changes.findLast(({ id }) => id === this.id);
+    return own?.op === 'remove' || own?.op === 'add-learner';
+  }
+
+  /** An earlier leader may have put this node's removal into the log. */
+  #findRemoval(): void {
+    if (!this.config.handOverOnRemoval) return;
+    const { applied } = this.log;
+    const tail = this.log.slice(applied + 1, this.log.lastIndex() + 1, Number.POSITIVE_INFINITY);
+    for (const entry of tail ?? []) {
+      const change = confChangeOf(entry);
+      if (change !== null && this.takesOwnVote(change)) this.removalIndex = entry.index;
+    }
   }
 
   /** Appends to the leader's own log; false when too much is uncommitted already. */
