@@ -13,7 +13,11 @@ import {
 import type { HealthTable } from './health-table.ts';
 import type { Clock, Logger, Peers, RaftNode } from './ports.ts';
 
-const TICK_MS = 25;
+const TICK_MS = 50;
+/** Two ticks further apart than this: the event loop stood still, and what the others sent meanwhile is not read yet. */
+const STALL_MS = 200;
+/** For so long after a stall nobody is called silent or lost. */
+const BLIND_MS = 200;
 /** Answers older than this are asked for again: they must be what the disk says now (X2). */
 const ANSWER_FRESH_MS = 3_000;
 const PROMISE_TIMEOUT_MS = 30_000;
@@ -38,6 +42,8 @@ export class Coordinator {
   #collection: Collection | null = null;
   #acting = false;
   #transferredAtMs = Number.NEGATIVE_INFINITY;
+  #tickedAtMs = Number.POSITIVE_INFINITY;
+  #blindUntilMs = Number.NEGATIVE_INFINITY;
   #said: LeaderDecision = { do: 'wait', reason: 'NotLeader', message: '' };
 
   constructor(deps: CoordinatorDeps) {
@@ -64,6 +70,7 @@ export class Coordinator {
   }
 
   tick(): void {
+    this.#noteStall();
     const { cluster, raft, clock, config, health } = this.#deps;
     const status = raft.status();
     const connected = new Map(status.peers.map((p) => [p.id, p.connected]));
@@ -76,7 +83,7 @@ export class Coordinator {
     this.#leaderSinceMs ??= clock.monotonicMs();
     if (cluster.state.phase === 'revoked') this.#collect(cluster.state.epoch);
     else this.#endCollection();
-    if (this.#acting) return;
+    if (this.#acting || this.#isBlind()) return;
     const decision = coordinate(this.#view());
     if (
       decision.do !== this.#said.do ||
@@ -98,6 +105,21 @@ export class Coordinator {
         this.#acting = false;
         setImmediate(() => this.tick());
       });
+  }
+
+  /** A stalled leader would take its own stall for the silence of the others. What it collects for a choice is not affected. */
+  #isBlind(): boolean {
+    const { phase } = this.#deps.cluster.state;
+    return (
+      (phase === 'open' || phase === 'elected') &&
+      this.#deps.clock.monotonicMs() < this.#blindUntilMs
+    );
+  }
+
+  #noteStall(): void {
+    const now = this.#deps.clock.monotonicMs();
+    if (now - this.#tickedAtMs > STALL_MS) this.#blindUntilMs = now + BLIND_MS;
+    this.#tickedAtMs = now;
   }
 
   #rest(): void {

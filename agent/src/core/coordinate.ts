@@ -45,7 +45,7 @@ export interface CoordinationTimes {
   readonly brokenMs: number;
   /** Silence for this long counts as the loss of the member. */
   readonly silenceMs: number;
-  /** An open primary whose mysqld is up may take this long to let clients in. */
+  /** An open primary whose mysqld is up may take this long to let clients in; a switchover that is taken back and a lapse of the lease fit in. */
   readonly openingMs: number;
   /** Health reports of a serving primary may stay away for this long while raft still hears its agent. */
   readonly reportMs: number;
@@ -60,7 +60,7 @@ export interface CoordinationTimes {
 export const COORDINATION_TIMES: CoordinationTimes = Object.freeze({
   brokenMs: 80,
   silenceMs: 1_000,
-  openingMs: 2_000,
+  openingMs: 5_000,
   reportMs: 5_000,
   prepareMs: 30_000,
   patienceMs: 15,

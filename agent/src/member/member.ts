@@ -93,7 +93,7 @@ export class Member {
   async switchover(request: SwitchoverRequest, signal: AbortSignal): Promise<SwitchoverAnswer> {
     const to = await planSwitchover(this.#context, request);
     const done = await this.#turn.take(async () => {
-      this.#onChange();
+      this.#say('fenced', `hands over to ${to}`);
       return await handOver(this.#context, to);
     });
     this.wake();
