@@ -8,6 +8,8 @@ export interface FaultRecord {
   readonly atMs: number;
   readonly from: string | null;
   readonly to: string | null;
+  /** How many epochs it took; what is more than the kind explains was a failover for nothing. */
+  readonly epochs: number;
   /** Longest time between two answered writes of the prober; null when writes never came back. */
   readonly unavailableMs: number | null;
   /** All gaps above 100 ms together: more than `unavailableMs` when service went twice. */

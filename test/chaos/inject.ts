@@ -106,15 +106,17 @@ async function stopAndWake(
 
 /** A refusal with a reason is an answer too (a transaction that is too old, a replica behind): asked again a little later. */
 async function switchOver({ cluster, signal }: InjectContext): Promise<Injection> {
+  let firstRefusal = '';
   for (let refusals = 0; ; refusals += 1) {
     const startedAtMs = nowMs();
     const { done, text } = await cluster.switchover();
     const isLast = refusals + 1 >= SWITCHOVER_TRIES || signal.aborted;
     if (done || isLast) {
       const failure = done ? null : `switchover was refused ${refusals + 1} times: ${text}`;
-      const note = refusals === 0 ? text : `${text}; after ${refusals} refusals`;
+      const note = refusals === 0 ? text : `${text}; after ${refusals} refusals: ${firstRefusal}`;
       return { startedAtMs, endedAtMs: nowMs(), killed: [], failure, note };
     }
+    if (firstRefusal === '') firstRefusal = text;
     await pause(SWITCHOVER_AGAIN_MS, signal);
   }
 }

@@ -55,7 +55,18 @@ function kindTable(faults: readonly FaultRecord[]): string {
     const own = faults.filter((fault) => fault.kind === kind);
     return own.length === 0 ? [] : [kindRow(kind, own)];
   });
-  const head = ['kind', 'n', 'p50', 'p95', 'p99', 'max', 'whole p50 s', 'errors', 'unknown'];
+  const head = [
+    'kind',
+    'n',
+    'p50',
+    'p95',
+    'p99',
+    'max',
+    'whole p50 s',
+    'epochs',
+    'errors',
+    'unknown',
+  ];
   return textTable([head, ...rows]);
 }
 
@@ -73,6 +84,7 @@ function kindRow(kind: string, faults: readonly FaultRecord[]): string[] {
     ms(0.99),
     never > 0 ? 'never' : ms(1),
     wholeP50 === null ? '-' : (wholeP50 / 1_000).toFixed(1),
+    String(sum(faults.map(({ epochs }) => epochs))),
     String(sum(faults.map(({ clientErrors }) => clientErrors))),
     String(sum(faults.map(({ unknown }) => unknown))),
   ];

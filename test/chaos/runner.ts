@@ -1,13 +1,11 @@
 import type { Random } from '../checker/random.ts';
 import { judge, type Verdict } from '../checker/verdict.ts';
-import { longestMs, outages, totalAboveMs } from './availability.ts';
 import type { PlannedFault } from './fault-plan.ts';
 import type { FaultRecord } from './fault-record.ts';
-import { type Healed, waitForHealing } from './heal.ts';
-import { type Injection, inject } from './inject.ts';
+import { FaultStep } from './fault-step.ts';
 import { type MonitorReport, Monitors } from './monitors.ts';
 import type { ChaosCluster, ChaosDatabase, ClusterView, WorkloadShape } from './ports.ts';
-import { difference, type Tally } from './tally.ts';
+import type { Tally } from './tally.ts';
 import { nowMs, pause, waitUntil } from './wait.ts';
 import { Workload } from './workload.ts';
 
@@ -45,7 +43,7 @@ export interface RunResult {
   /** Null when the end could not be read; `finalFailure` says why. */
   readonly verdict: Verdict | null;
   readonly finalFailure: string | null;
-  /** Changes of epoch between two faults, that no fault of ours explains. */
+  /** Epochs that passed between two faults: failovers that nobody asked for. */
   readonly unprovoked: number;
   readonly monitors: MonitorReport;
   readonly workloadMs: number;
@@ -53,7 +51,6 @@ export interface RunResult {
 
 const SHAPE: Omit<WorkloadShape, 'counters'> = { accounts: 8, initialBalance: 1_000 };
 const WARM_UP_DEADLINE_MS = 30_000;
-const OUTAGE_FROM_MS = 100;
 
 /** Runs the faults one after the other under load and judges what is left. The cluster has been started. */
 export async function runChaos(options: RunOptions, ports: RunPorts): Promise<RunResult> {
@@ -82,11 +79,10 @@ export async function runChaos(options: RunOptions, ports: RunPorts): Promise<Ru
       if (signal.aborted || nowMs() - startedAtMs > allowedMs) break;
       await pause(fault.waitMs, signal);
       if (signal.aborted) break;
-      const before: ClusterView = view;
-      const step = new Step({ fault, before, workload, ports, options, startedAtMs });
-      const { record, healed, epochMoved } = await step.run();
+      const step: FaultStep = new FaultStep({ fault, workload, ports, options, startedAtMs });
+      const { record, healed, epochBefore } = await step.run();
       faults.push(record);
-      unprovoked += epochMoved;
+      unprovoked += Math.max(0, epochBefore - view.epoch);
       ports.print(describeFault(record, options.faults.length));
       if (!healed.healed) break;
       view = healed.view;
@@ -127,88 +123,6 @@ async function judgeEnd(
   }
 }
 
-interface StepOptions {
-  readonly fault: PlannedFault;
-  readonly before: ClusterView;
-  readonly workload: Workload;
-  readonly ports: RunPorts;
-  readonly options: RunOptions;
-  readonly startedAtMs: number;
-}
-
-/** One fault from its first signal until the cluster is whole. */
-class Step {
-  readonly #options: StepOptions;
-
-  constructor(options: StepOptions) {
-    this.#options = options;
-  }
-
-  async run(): Promise<{ record: FaultRecord; healed: Healed; epochMoved: number }> {
-    const { workload, ports, options } = this.#options;
-    const tallyBefore = workload.tally();
-    const { injection, view, epochMoved } = await this.#inject();
-    const healed = await waitForHealing({
-      cluster: ports.cluster,
-      prober: workload.prober,
-      killed: injection.killed,
-      members: options.members,
-      sinceMs: injection.endedAtMs,
-      deadlineMs: options.healDeadlineMs,
-      everyMs: options.lookEveryMs,
-      signal: ports.signal,
-    });
-    const spent = difference(workload.tally(), tallyBefore);
-    return { record: this.#record(injection, view, healed, spent), healed, epochMoved };
-  }
-
-  /** The view may have aged while nothing was done: then once more, with a fresh one. */
-  async #inject(): Promise<{ injection: Injection; view: ClusterView; epochMoved: number }> {
-    const { fault, before, workload, ports } = this.#options;
-    const context = { cluster: ports.cluster, prober: workload.prober, signal: ports.signal };
-    try {
-      return {
-        injection: await inject(fault, { ...context, view: before }),
-        view: before,
-        epochMoved: 0,
-      };
-    } catch (error) {
-      const startedAtMs = nowMs();
-      const view = await ports.cluster.view().catch(() => before);
-      const epochMoved = Math.max(0, view.epoch - before.epoch);
-      try {
-        return { injection: await inject(fault, { ...context, view }), view, epochMoved };
-      } catch (again) {
-        const failure = `could not be injected: ${messageOf(error)}; ${messageOf(again)}`;
-        const injection = { startedAtMs, endedAtMs: nowMs(), killed: [], failure, note: '' };
-        return { injection, view, epochMoved };
-      }
-    }
-  }
-
-  #record(injection: Injection, view: ClusterView, healed: Healed, spent: Tally): FaultRecord {
-    const { fault, workload, startedAtMs } = this.#options;
-    const untilMs = nowMs();
-    const gaps = outages(workload.prober.okAtMs, injection.startedAtMs, untilMs);
-    const writesAreBack = workload.prober.hasAnswered(injection.endedAtMs);
-    const unhealed = healed.healed ? null : `did not heal: ${healed.why}`;
-    return {
-      index: fault.index,
-      kind: fault.kind,
-      atMs: injection.startedAtMs - startedAtMs,
-      from: view.primary,
-      to: healed.view?.primary ?? null,
-      unavailableMs: writesAreBack ? longestMs(gaps) : null,
-      unavailableTotalMs: totalAboveMs(gaps, OUTAGE_FROM_MS),
-      healedAfterMs: healed.healed ? untilMs - injection.endedAtMs : null,
-      clientErrors: spent.failed + spent.unknown + spent.refused,
-      unknown: spent.unknown,
-      note: injection.note,
-      failure: unhealed ?? injection.failure,
-    };
-  }
-}
-
 function describeFault(record: FaultRecord, planned: number): string {
   const number = `${record.index + 1}/${planned}`.padStart(7);
   const unavailable =
@@ -220,7 +134,8 @@ function describeFault(record: FaultRecord, planned: number): string {
   const errors = `${record.clientErrors} client errors, ${record.unknown} unknown`;
   const move = record.from === record.to ? `${record.from} stays` : `${record.from} → ${record.to}`;
   const failure = record.failure === null ? '' : `\n        FAILED: ${record.failure}`;
-  return `${number} ${record.kind.padEnd(20)} ${unavailable.padStart(9)}${whole}, ${move}, ${errors} (${record.note})${failure}`;
+  const epochs = `${record.epochs} epochs`;
+  return `${number} ${record.kind.padEnd(20)} ${unavailable.padStart(9)}${whole}, ${move}, ${epochs}, ${errors} (${record.note})${failure}`;
 }
 
 function messageOf(error: unknown): string {
