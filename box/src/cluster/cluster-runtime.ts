@@ -153,7 +153,7 @@ export class ClusterRuntime {
       (member) => this.#parts.agents.state(member),
       (member) => ({
         mysqlPort: portsOf(this.#options.state, member).mysql,
-        dataDir: memberLayout(this.#parts.files, member).dataDir,
+        dataDir: memberLayout(this.#parts.files, member).root,
       }),
     );
     this.#keep();

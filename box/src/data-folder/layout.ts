@@ -42,8 +42,6 @@ export interface MemberLayout {
   readonly agentLog: string;
   /** Written by an agent that must not be started again before a person has looked. */
   readonly fatalFile: string;
-  /** The data folder of mysqld, as the agent has it. */
-  readonly dataDir: string;
 }
 
 /** Where clusters live when neither `--data` nor RADONDB_DATA says otherwise; never inside the repository. */
@@ -90,6 +88,5 @@ export function memberLayout(cluster: ClusterLayout, member: string): MemberLayo
     myCnfFile: join(root, 'my.cnf'),
     agentLog: join(root, 'logs/agent.log'),
     fatalFile: join(root, 'agent/fatal.json'),
-    dataDir: join(root, 'mysql'),
   };
 }
