@@ -6,7 +6,6 @@ import {
   parseGtidSet,
   subtractGtids,
 } from '@radondb/api';
-import type { Promised } from '../../../src/core/choose.ts';
 import { currentPrimaryship, type ElectEntry } from '../../../src/core/cluster-log.ts';
 import type { Tx } from './mysql.ts';
 import type { Node } from './node.ts';
@@ -62,9 +61,10 @@ export function checkOpened(world: World, node: Node): void {
     throw new Violation(`${node.name} opens without ${names(vanished)}, which clients have read`);
 }
 
-/** I8: who counts as whole has every acknowledged write that it acknowledged itself. */
-export function checkWhole(world: World, node: Node, answer: Promised): void {
-  if (!answer.whole) return;
+/** I8: whoever counts as whole has every acknowledged write that it acknowledged itself. */
+export function checkWhole(world: World, node: Node): void {
+  const told = node.record.amnesiaSinceEpoch !== null && world.rules.amnesiacsAreTold;
+  if (told || !node.mysql.hasData) return;
   const forgotten = [...node.acknowledgedEver].filter(
     (tx) => world.acknowledged.has(tx) && !node.mysql.holds(tx),
   );

@@ -25,7 +25,8 @@ export function collect(world: World, leader: Node, member: Node): void {
   const { epoch, phase } = leader.state;
   if (phase !== 'revoked' || !member.running || !world.linked(leader, member)) return;
   if (!member.caughtUp || member.state.epoch !== epoch || member.state.phase !== 'revoked') return;
-  if (member.job !== null) return;
+  const reverting = member.job?.kind === 'hand-over' && !world.rules.revertOnlyBeforeThePromise;
+  if (member.job !== null && !reverting) return;
   if (member.record.promise > epoch) return;
   if (member.record.promise < epoch) {
     const job = { kind: 'promise' as const, epoch, stage: 0 };
@@ -34,7 +35,7 @@ export function collect(world: World, leader: Node, member: Node): void {
   }
   if (member.mysql.up && member.mysql.frozen) member.mysql.kill();
   const promised = answer(world, member);
-  checkWhole(world, member, promised);
+  checkWhole(world, member);
   leader.answers.set(member.name, { promised, at: world.now, epoch });
 }
 

@@ -35,7 +35,6 @@ export interface Rules {
   readonly onlyACleanStopIsSynced: boolean;
   readonly reseedEndsWithTheEpoch: boolean;
   readonly clonesOnlyFromThePrepared: boolean;
-  readonly aCloneTakesTheFlagAtTheSwap: boolean;
 }
 
 export const SOUND: Rules = Object.freeze({
@@ -67,5 +66,4 @@ export const SOUND: Rules = Object.freeze({
   onlyACleanStopIsSynced: true,
   reseedEndsWithTheEpoch: true,
   clonesOnlyFromThePrepared: true,
-  aCloneTakesTheFlagAtTheSwap: true,
 });

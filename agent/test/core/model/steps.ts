@@ -9,7 +9,7 @@ import {
   subtractGtids,
 } from '@radondb/api';
 import { currentPrimaryship } from '../../../src/core/cluster-log.ts';
-import { checkOpened, checkWritable } from './checks.ts';
+import { checkOpened, checkWhole, checkWritable } from './checks.ts';
 import type { Job, Node, Trim } from './node.ts';
 import type { World } from './world.ts';
 
@@ -19,7 +19,11 @@ type JobOf<K extends Job['kind']> = Extract<Job, { kind: K }>;
 export function abortJob(world: World, node: Node): void {
   const { job } = node;
   if (job === null || job.kind === 'promise') return;
-  if (job.kind === 'hand-over') return revert(world, node, job);
+  if (job.kind === 'hand-over') {
+    if (!world.rules.revertOnlyBeforeThePromise) return;
+    revert(world, node, job);
+    return;
+  }
   node.job = null;
   if (
     job.kind === 'promote' &&
@@ -31,19 +35,26 @@ export function abortJob(world: World, node: Node): void {
 
 export function act(world: World, node: Node): void {
   if (!node.running) return;
-  if (node.job !== null) return proceed(world, node, node.job);
+  if (node.job !== null) {
+    proceed(world, node, node.job);
+    return;
+  }
   const step = world.rules.nextMemberStep(node.view(world.now));
   const { epoch } = node.state;
   switch (step.do) {
     case 'promise':
       node.job = { kind: 'promise', epoch: step.epoch, stage: 0 };
-      return proceed(world, node, node.job);
+      proceed(world, node, node.job);
+      return;
     case 'fence':
-      return fence(world, node);
+      fence(world, node);
+      return;
     case 'kill':
-      return kill(world, node, step.why);
+      kill(world, node, step.why);
+      return;
     case 'start':
-      return start(world, node);
+      start(world, node);
+      return;
     case 'refuse':
       node.memory.refused = step.epoch;
       return;
@@ -51,9 +62,11 @@ export function act(world: World, node: Node): void {
       node.job = { kind: 'promote', epoch, primaryship: step.primaryship, stage: 0, barrier: null };
       return;
     case 'propose-open':
-      return proposeOpen(world, node, step.epoch);
+      proposeOpen(world, node, step.epoch);
+      return;
     case 'let-clients-in':
-      return letClientsIn(world, node, step.epoch);
+      letClientsIn(world, node, step.epoch);
+      return;
     case 'follow':
       node.job = { kind: 'follow', epoch, primaryship: step.primaryship, stage: 0, trim: null };
       return;
@@ -74,7 +87,8 @@ export function act(world: World, node: Node): void {
       node.job = { kind: 'reseed', epoch, primaryship: step.primaryship, stage: 0 };
       return;
     case 'rest':
-      return rest(world, node);
+      rest(world, node);
+      return;
     case 'initialise':
       throw new Error('the model has no empty clusters');
   }
@@ -95,17 +109,23 @@ function proceed(world: World, node: Node, job: Job): void {
   if (job.kind !== 'promise' && node.mysql.up && node.mysql.frozen) return;
   switch (job.kind) {
     case 'promise':
-      return promise(world, node, job);
+      promise(world, node, job);
+      return;
     case 'promote':
-      return promote(world, node, job);
+      promote(world, node, job);
+      return;
     case 'follow':
-      return follow(world, node, job);
+      follow(world, node, job);
+      return;
     case 'become-whole':
-      return becomeWhole(world, node, job);
+      becomeWhole(world, node, job);
+      return;
     case 'reseed':
-      return reseed(world, node, job);
+      reseed(world, node, job);
+      return;
     case 'hand-over':
-      return handOver(world, node, job);
+      handOver(world, node, job);
+      return;
   }
 }
 
@@ -122,7 +142,10 @@ function start(world: World, node: Node): void {
 
 function fence(world: World, node: Node): void {
   node.memory.serving = null;
-  if (node.mysql.frozen) return kill(world, node, 'could not be fenced');
+  if (node.mysql.frozen) {
+    kill(world, node, 'could not be fenced');
+    return;
+  }
   node.mysql.offline = true;
   world.say(() => `${node.name}: fenced`);
 }
@@ -149,7 +172,7 @@ export function promise(world: World, node: Node, job: JobOf<'promise'>): void {
     if (rules.promiseDropsTheRelayLog && mysql.up) mysql.resetReplica();
     return;
   }
-  node.job = null;
+  if (node.job === job) node.job = null;
   memory.following = null;
   const handedOver = node.holdsNow(memory.handover) !== null || !rules.promiseKillsTheFormerPrimary;
   node.update(handedOver ? { promise: job.epoch, inService: null } : { promise: job.epoch });
@@ -178,7 +201,10 @@ function promote(world: World, node: Node, job: JobOf<'promote'>): void {
   const { rules } = world;
   const { epoch, primaryship } = job;
   const base = parseGtidSet(primaryship.base);
-  if (job.stage > 0 && !mysql.up) return refuse(world, node, job, 'mysqld ended');
+  if (job.stage > 0 && !mysql.up) {
+    refuse(world, node, job, 'mysqld ended');
+    return;
+  }
   switch (job.stage) {
     case 0:
       if (!mysql.up) start(world, node);
@@ -187,17 +213,28 @@ function promote(world: World, node: Node, job: JobOf<'promote'>): void {
       return;
     case 1:
       if (containsGtids(mysql.executed, base)) job.stage = 2;
+      else if (mysql.unapplied.length === 0 && !rules.electedChecksBase) job.stage = 2;
       else if (mysql.unapplied.length === 0) refuse(world, node, job, 'lacks a part of base');
       return;
     case 2: {
       if (rules.electedChecksBase && rules.electedDrains) {
-        if (mysql.uuid !== primaryship.uuid) return refuse(world, node, job, 'another uuid');
-        if (!containsGtids(mysql.executed, base))
-          return refuse(world, node, job, 'lacks a part of base');
-        if (mysql.unapplied.length > 0)
-          return refuse(world, node, job, 'its relay log holds more than base');
+        if (mysql.uuid !== primaryship.uuid) {
+          refuse(world, node, job, 'another uuid');
+          return;
+        }
+        if (!containsGtids(mysql.executed, base)) {
+          refuse(world, node, job, 'lacks a part of base');
+          return;
+        }
+        if (mysql.unapplied.length > 0) {
+          refuse(world, node, job, 'its relay log holds more than base');
+          return;
+        }
       }
-      if (!mustStillBe(node, epoch)) return refuse(world, node, job, 'the epoch has passed');
+      if (!mustStillBe(node, epoch)) {
+        refuse(world, node, job, 'the epoch has passed');
+        return;
+      }
       mysql.resetReplica();
       const lost = node.record.amnesiaSinceEpoch;
       node.update({
@@ -210,7 +247,10 @@ function promote(world: World, node: Node, job: JobOf<'promote'>): void {
       return;
     }
     case 3:
-      if (!mustStillBe(node, epoch)) return refuse(world, node, job, 'the epoch has passed');
+      if (!mustStillBe(node, epoch)) {
+        refuse(world, node, job, 'the epoch has passed');
+        return;
+      }
       if (rules.electedChecksBase && rules.electedDrains) checkWritable(node, primaryship.base);
       mysql.wait = rules.waitFor(world.voters.length);
       mysql.readOnly = false;
@@ -272,7 +312,10 @@ function follow(world: World, node: Node, job: JobOf<'follow'>): void {
           { kept: mysql.scannedBinlog, relayed: mysql.retrieved },
           job.primaryship,
         );
-        if (plan.kind === 'reseed') return mustReseed(world, node, formatGtidSet(plan.void_));
+        if (plan.kind === 'reseed') {
+          mustReseed(world, node, formatGtidSet(plan.void_));
+          return;
+        }
         start(world, node);
       }
       job.stage = 1;
@@ -282,7 +325,10 @@ function follow(world: World, node: Node, job: JobOf<'follow'>): void {
         { kept: mysql.executed, relayed: mysql.retrieved },
         job.primaryship,
       );
-      if (plan.kind === 'reseed') return mustReseed(world, node, formatGtidSet(plan.void_));
+      if (plan.kind === 'reseed') {
+        mustReseed(world, node, formatGtidSet(plan.void_));
+        return;
+      }
       job.trim = plan.kind === 'trim' ? plan : null;
       job.stage = plan.kind === 'trim' ? 2 : 3;
       return;
@@ -291,7 +337,8 @@ function follow(world: World, node: Node, job: JobOf<'follow'>): void {
       if (job.trim !== null && trim(world, node, { job, plan: job.trim })) job.stage = 3;
       return;
     default:
-      return point(world, node, job);
+      point(world, node, job);
+      return;
   }
 }
 
@@ -303,6 +350,8 @@ function trim(
 ): boolean {
   const { mysql } = node;
   const { rules } = world;
+  // The applier runs until it is told to stop.
+  for (let i = world.random.below(4); i > 0 && mysql.applying; i -= 1) mysql.applyOne();
   mysql.applying = false;
   while (rules.trimAppliesTheBaseFirst) {
     const next = mysql.unapplied[0];
@@ -322,6 +371,7 @@ function trim(
     });
   }
   mysql.resetReplica();
+  checkWhole(world, node);
   world.say(() => `${node.name}: drops ${formatGtidSet(plan.void_)} with its relay log`);
   return true;
 }
@@ -381,7 +431,6 @@ function reseed(world: World, node: Node, job: JobOf<'reseed'>): void {
     }
     mysql.kill();
     memory.readable = null;
-    if (!world.rules.aCloneTakesTheFlagAtTheSwap) forgetAll(node, job.epoch);
     job.stage = 1;
     return;
   }
@@ -418,8 +467,13 @@ function handOver(world: World, node: Node, job: JobOf<'hand-over'>): void {
     return;
   }
   const late = world.now - job.since > 120;
-  if (state.epoch !== job.epoch || record.promise !== job.epoch || late)
-    return revert(world, node, job);
+  // The mutation X3: it goes on as if there were no promise.
+  if (!world.rules.revertOnlyBeforeThePromise && job.stage === 3 && !world.random.chance(0.1))
+    return;
+  if (state.epoch !== job.epoch || record.promise !== job.epoch || late) {
+    revert(world, node, job);
+    return;
+  }
   if (job.stage === 0) {
     memory.serving = null;
     mysql.offline = true;

@@ -31,7 +31,7 @@ export interface Shape {
   readonly traced: boolean;
 }
 
-export const LEASE_STEPS = 40;
+export const LEASE_STEPS = 80;
 
 export class World {
   readonly random: Random;
@@ -118,6 +118,10 @@ export class World {
     this.catchUp(node);
     if (node.job !== null && node.state.epoch > node.job.epoch) abortJob(this, node);
     return true;
+  }
+
+  applyAll(node: Node): void {
+    while (this.applyNext(node));
   }
 
   /** Read-index: a quorum confirms that everything committed is applied here. */
