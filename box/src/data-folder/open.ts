@@ -1,4 +1,6 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir, readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DataRefusedError, MachineError, messageOf, systemCode } from '../errors.ts';
 import { isRecord, readJson } from '../files/read-json.ts';
 import { writeFileAtomic } from '../files/write-file-atomic.ts';
@@ -15,7 +17,7 @@ export const DATA_FORMAT = 1;
 export async function openDataFolder(path: string): Promise<BoxLayout> {
   const layout = boxLayout(path);
   try {
-    await mkdir(layout.root, { recursive: true, mode: 0o700 });
+    await makeFolder(layout.root);
     if (!(await isOurs(layout))) {
       const content = `${JSON.stringify({ product: 'radondb-box', format: DATA_FORMAT })}\n`;
       await writeFileAtomic(layout.boxFile, content);
@@ -26,6 +28,19 @@ export async function openDataFolder(path: string): Promise<BoxLayout> {
     throw folderError(layout.root, error);
   }
   return layout;
+}
+
+/** As `mkdir -p`. Node says ENOENT for a parent on a read-only file system; the parent itself says what it is. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    let parent = dirname(path);
+    while (parent !== dirname(parent) && !existsSync(parent)) parent = dirname(parent);
+    await access(parent, constants.W_OK);
+    throw error;
+  }
 }
 
 /** Whether there is a data folder of ours. @throws DataRefusedError as above. */

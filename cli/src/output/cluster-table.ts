@@ -76,12 +76,17 @@ function notes(view: ClusterView, terminal: Terminal): readonly string[] {
   const stalled = (view.cluster.status?.conditions ?? []).filter(
     (it) => it.type === 'Stalled' && it.status === 'True',
   );
-  return [
-    ...members.map(
-      (it) => `  ${it.name}: ${viewOf(view, it)?.agentFailed ? viewOf(view, it)?.agent : it.why}`,
-    ),
-    ...stalled.map((it) => terminal.paint('red', `  ${it.message}`)),
-  ];
+  const reasons = members.map((it) => `${it.name}: ${whyNot(it, viewOf(view, it))}`);
+  // A member that has failed has said it already.
+  const more = stalled
+    .filter((it) => !members.some(({ why }) => why !== '' && it.message.includes(why)))
+    .map((it) => terminal.paint('red', it.message));
+  // What mysqld's log said comes in several lines.
+  return [...reasons, ...more].flatMap((it) => it.split('\n')).map((line) => `  ${line}`);
+}
+
+function whyNot(member: MemberStatus, extra: MemberView | undefined): string {
+  return extra?.agentFailed === true ? extra.agent : member.why;
 }
 
 function lastFailover(view: ClusterView, terminal: Terminal): readonly string[] {

@@ -11,6 +11,7 @@ import {
 } from '@radondb/box';
 import type { Context } from '../context.ts';
 import { EXIT, ExitError } from '../exit-codes.ts';
+import { createFailureMemory } from './failure-memory.ts';
 import { isDaemonMessage } from './messages.ts';
 import { areReady, type Reporter } from './reporter.ts';
 import { onStopSignals } from './stop-signals.ts';
@@ -93,12 +94,14 @@ async function spawnDaemon(
 async function waitForReady(child: ChildProcess, options: DetachOptions): Promise<Outcome> {
   const { reporter, expected, timeoutMs } = options;
   let views: readonly ClusterView[] = [];
+  const failures = createFailureMemory();
   let page: string | null = null;
   let interrupted = false;
   let end = (): void => {};
   const outcome = await new Promise<Outcome>((resolve) => {
     const late = setTimeout(
-      () => resolve({ kind: 'late', reasons: views.flatMap(reasonsNotReady) }),
+      () =>
+        resolve({ kind: 'late', reasons: [...failures.told(), ...views.flatMap(reasonsNotReady)] }),
       timeoutMs,
     );
     const off = onStopSignals(
@@ -121,6 +124,7 @@ async function waitForReady(child: ChildProcess, options: DetachOptions): Promis
       if (message.type === 'failed') resolve({ ...message, kind: 'failed' });
       if (message.type !== 'views') return;
       views = message.views;
+      failures.see(views);
       reporter.update(views, page);
       if (areReady(views, expected)) resolve({ kind: 'ready' });
     });

@@ -2,6 +2,7 @@ import type { MysqlCluster } from '@radondb/api';
 import { type Box, type BoxLayout, reasonsNotReady, startBox } from '@radondb/box';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { createFailureMemory } from './failure-memory.ts';
 import { progressText } from './progress-text.ts';
 import { areReady, type Reporter } from './reporter.ts';
 import { onStopSignals } from './stop-signals.ts';
@@ -28,6 +29,7 @@ export async function runForeground(context: Context, options: RunOptions): Prom
   });
   let box: Box | null = null;
   let isReady = false;
+  const failures = createFailureMemory();
   const offSignals = onStopSignals(
     () => {
       reporter.note('\nStopping… (again to kill)');
@@ -42,12 +44,13 @@ export async function runForeground(context: Context, options: RunOptions): Prom
   const show = throttle(SHOW_EVERY_MS, () => {
     if (box === null || abort.signal.aborted) return;
     const views = box.views();
+    failures.see(views);
     isReady ||= areReady(views, clusters.length);
     reporter.update(views, box.page);
   });
   const late = setTimeout(() => {
     if (isReady || abort.signal.aborted) return;
-    const reasons = box?.views().flatMap(reasonsNotReady) ?? [];
+    const reasons = [...failures.told(), ...(box?.views().flatMap(reasonsNotReady) ?? [])];
     reporter.note(`Not Ready after ${options.timeoutMs / 1_000} s:\n  ${reasons.join('\n  ')}`);
   }, options.timeoutMs);
   try {
