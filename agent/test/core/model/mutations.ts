@@ -131,7 +131,7 @@ export const MUTATIONS: readonly Mutation[] = [
     rule: 'I9',
     what: 'mysqld exits, is started again and serves the same epoch (X10)',
     rules: { anExitEndsTheEpoch: false },
-    seeds: 500,
+    seeds: 5_000,
   },
   {
     rule: 'I11',
@@ -197,7 +197,7 @@ export const MUTATIONS: readonly Mutation[] = [
     rule: 'X12',
     what: 'a relay log with void and acknowledged content is dropped whole',
     rules: { trimAppliesTheBaseFirst: false },
-    seeds: 20_000,
+    seeds: 5_000,
     world: { voters: 5 },
   },
   {

@@ -275,7 +275,7 @@ function calm(world: World, destroys: boolean): void {
     world.startAgent(node);
   }
   let seen = 'nothing';
-  for (let round = 0; round < 400; round += 1) {
+  for (let round = 0; round < (destroys ? 150 : 400); round += 1) {
     for (const node of world.nodes) {
       world.now += 1;
       while (world.applyNext(node));
