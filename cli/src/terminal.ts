@@ -4,6 +4,7 @@ import { styleText } from 'node:util';
 export interface Terminal {
   readonly isTty: boolean;
   readonly columns: number;
+  readonly rows: number;
   out(text: string): void;
   err(text: string): void;
   /** Colours, where somebody looks and did not ask for none (NO_COLOR). */
@@ -19,6 +20,9 @@ export function processTerminal(env: NodeJS.ProcessEnv): Terminal {
     isTty,
     get columns() {
       return process.stdout.columns || 100;
+    },
+    get rows() {
+      return process.stdout.rows || 40;
     },
     out: (text) => {
       process.stdout.write(text);

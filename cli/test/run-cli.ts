@@ -12,6 +12,7 @@ export async function runCli(
     terminal: {
       isTty: false,
       columns: 100,
+      rows: 40,
       out: (text) => (out += text),
       err: (text) => (err += text),
       paint: (_colour, text) => text,

@@ -15,7 +15,9 @@ export function createScreen(terminal: Terminal): Screen {
   let height = 0;
   let last = '';
   return {
-    show: (lines) => {
+    show: (all) => {
+      // What scrolled away cannot be written anew.
+      const lines = all.slice(0, Math.max(1, terminal.rows - 1));
       const text = lines
         .map((line) => `${fit(line, terminal.columns)}${ERASE_LINE_END}\n`)
         .join('');
@@ -33,9 +35,22 @@ export function createScreen(terminal: Terminal): Screen {
   };
 }
 
-/** A line that a terminal would wrap moves everything: it is cut. One with colours is left, its columns are narrow. */
+/** A colour's escape sequence, or one character. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ESC is what a sequence begins with
+const PIECE = /\u001b\[[\d;]*m|[^]/gu;
+const RESET = '\u001b[0m';
+
+/** A line that the terminal would wrap moves everything below it: it is cut. */
 function fit(line: string, columns: number): string {
-  const width = widthOf(line);
-  if (width < columns || width !== line.length) return line;
-  return `${line.slice(0, Math.max(0, columns - 2))}…`;
+  if (widthOf(line) < columns) return line;
+  let cut = '';
+  let width = 0;
+  for (const [piece] of line.matchAll(PIECE)) {
+    if (widthOf(piece) > 0) width += 1;
+    if (width > columns - 2) break;
+    cut += piece;
+  }
+  return cut === line.slice(0, cut.length) && cut.length === width - 1
+    ? `${cut}…`
+    : `${cut}…${RESET}`;
 }

@@ -23,6 +23,7 @@ test('a block is written anew in its place and cut to the width of the terminal'
   const screen = createScreen({
     isTty: true,
     columns: 10,
+    rows: 40,
     out: (it) => (text += it),
     err: () => {},
     paint: (_colour, it) => it,
@@ -31,6 +32,9 @@ test('a block is written anew in its place and cut to the width of the terminal'
   screen.show(['two']);
   const plain = text.replaceAll('\u001b', '^');
   assert.equal(plain, '\rone^[K\na line t…^[K\n^[J^[2A\rtwo^[K\n^[J');
+  screen.show(['\u001b[31mred and too long\u001b[39m']);
+  assert.ok(text.endsWith('\u001b[31mred and …\u001b[0m\u001b[K\n\u001b[J'));
+  screen.show(['two']);
   text = '';
   screen.show(['two']);
   assert.equal(text, '', 'what did not change is not written');
