@@ -37,7 +37,7 @@ export function createScreen(terminal: Terminal): Screen {
 
 /** A colour's escape sequence, or one character. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC is what a sequence begins with
-const PIECE = /\u001b\[[\d;]*m|[^]/gu;
+const PIECE = /\u001b\[[\d;]*m|[\s\S]/gu;
 const RESET = '\u001b[0m';
 
 /** A line that the terminal would wrap moves everything below it: it is cut. */
