@@ -57,7 +57,7 @@ export type MemberStep =
   | { readonly do: 'rest'; readonly state: MemberState; readonly why: string };
 
 /** A clone before `open` is for the case that `open` cannot gather W without it; give the others this long first. */
-export const CLONE_BEFORE_OPEN_MS = 10_000;
+export const CLONE_BEFORE_OPEN_MS = 5_000;
 
 export function nextMemberStep(view: MemberView): MemberStep {
   const { state } = view;

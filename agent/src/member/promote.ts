@@ -34,7 +34,7 @@ export async function prepareEpoch(
   if (!containsGtids(held.executed, base)) {
     await server.sql.startApplier();
     const drained = await server.sql.waitExecuted(base, {
-      deadlineMs: config.times.drainDeadlineMs,
+      deadlineMs: grown(config.times.drainDeadlineMs, context),
       signal,
     });
     signal.throwIfAborted();
@@ -75,7 +75,7 @@ export async function prepareEpoch(
   mustStillBe(context, epoch, signal);
   await server.sql.allowWrites();
   done('prepared');
-  const barrier = await server.sql.barrier(epoch, config.times.barrierDeadlineMs);
+  const barrier = await server.sql.barrier(epoch, grown(config.times.barrierDeadlineMs, context));
   if (lastOpened(cluster.state) === null)
     await server.sql.ensureApplicationAccount(context.credentials.application);
   const settled = await server.sql.observe();
@@ -97,6 +97,14 @@ export async function prepareEpoch(
   memory.observation = settled;
 }
 
+/**
+ * Each epoch that did not open gives the next twice the time: a slow drain, or a clone that must end before anybody can acknowledge, would be
+ * revoked for ever; and each barrier given up leaves content that never happened, and one more member to clone.
+ */
+function grown(deadlineMs: number, context: MemberContext): number {
+  return deadlineMs * 2 ** Math.min(Math.max(0, context.cluster.unopenedEpochs - 1), 5);
+}
+
 /** A promise beyond this epoch, or an epoch that passed by, ends the preparation: nothing of it may take effect (I3). */
 function mustStillBe(context: MemberContext, epoch: number, signal: AbortSignal): void {
   signal.throwIfAborted();
@@ -110,7 +118,7 @@ async function undrained(context: MemberContext): Promise<string> {
   const seen = await context.server.sql.observe();
   return seen.applierError !== null
     ? `its applier stopped: ${seen.applierError}`
-    : `did not apply its relay log within ${context.config.times.drainDeadlineMs} ms`;
+    : `did not apply its relay log within ${grown(context.config.times.drainDeadlineMs, context)} ms`;
 }
 
 /** Proposes `open`; repeated until the log has it or another epoch. */
