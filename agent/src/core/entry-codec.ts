@@ -46,7 +46,7 @@ function decode(data: Uint8Array): unknown {
   } catch (cause) {
     throw new ClusterLogFormatError('entry of the cluster log is not JSON', { cause });
   }
-  const version = (value as { v?: unknown }).v;
+  const version = (value as { v?: unknown } | null)?.v;
   if (version !== VERSION) {
     throw new ClusterLogFormatError(
       `cluster log has format ${String(version)}; this agent reads ${VERSION}: start the newer version again`,
