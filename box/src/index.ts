@@ -35,6 +35,7 @@ export {
   systemCode,
 } from './errors.ts';
 export { writeFileAtomic } from './files/write-file-atomic.ts';
+export { lastLines } from './kubelet/agent-log.ts';
 export { type LogLine, parseLogLine } from './kubelet/plain-log-line.ts';
 export { LOOPBACK } from './ports/free-port.ts';
 export { endAll, waitForEnd } from './processes/end-processes.ts';

@@ -40,6 +40,8 @@ export interface MemberLayout {
   readonly agentConfigFile: string;
   readonly myCnfFile: string;
   readonly agentLog: string;
+  /** What mysqld prints. */
+  readonly mysqldLog: string;
   /** Written by an agent that must not be started again before a person has looked. */
   readonly fatalFile: string;
 }
@@ -87,6 +89,7 @@ export function memberLayout(cluster: ClusterLayout, member: string): MemberLayo
     agentConfigFile: join(root, 'agent.json'),
     myCnfFile: join(root, 'my.cnf'),
     agentLog: join(root, 'logs/agent.log'),
+    mysqldLog: join(root, 'logs/mysqld.log'),
     fatalFile: join(root, 'agent/fatal.json'),
   };
 }

@@ -13,6 +13,7 @@ import type { Context } from '../context.ts';
 import { EXIT, ExitError } from '../exit-codes.ts';
 import { createFailureMemory } from './failure-memory.ts';
 import { isDaemonMessage } from './messages.ts';
+import { mysqldErrors } from './mysqld-errors.ts';
 import { areReady, type Reporter } from './reporter.ts';
 import { onStopSignals } from './stop-signals.ts';
 
@@ -54,6 +55,9 @@ export async function startDetached(context: Context, options: DetachOptions): P
       context.terminal.err(`The box ended (${outcome.how}). ${log}\n`);
       return EXIT.failed;
     case 'late':
+      for (const line of await mysqldErrors(layout, outcome.views)) {
+        context.terminal.err(`${line}\n`);
+      }
       context.terminal.err(
         `Not Ready after ${options.timeoutMs / 1_000} s; it goes on trying in the background:\n` +
           `${outcome.reasons.map((it) => `  ${it}\n`).join('')}${log}\n`,
@@ -68,7 +72,11 @@ type Outcome =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly exitCode: number; readonly message: string }
   | { readonly kind: 'ended'; readonly how: string }
-  | { readonly kind: 'late'; readonly reasons: readonly string[] }
+  | {
+      readonly kind: 'late';
+      readonly reasons: readonly string[];
+      readonly views: readonly ClusterView[];
+    }
   | { readonly kind: 'interrupted' };
 
 async function spawnDaemon(
@@ -101,7 +109,11 @@ async function waitForReady(child: ChildProcess, options: DetachOptions): Promis
   const outcome = await new Promise<Outcome>((resolve) => {
     const late = setTimeout(
       () =>
-        resolve({ kind: 'late', reasons: [...failures.told(), ...views.flatMap(reasonsNotReady)] }),
+        resolve({
+          kind: 'late',
+          views,
+          reasons: [...failures.told(), ...views.flatMap(reasonsNotReady)],
+        }),
       timeoutMs,
     );
     const off = onStopSignals(

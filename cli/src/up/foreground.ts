@@ -3,6 +3,7 @@ import { type Box, type BoxLayout, reasonsNotReady, startBox } from '@radondb/bo
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { createFailureMemory } from './failure-memory.ts';
+import { mysqldErrors } from './mysqld-errors.ts';
 import { progressText } from './progress-text.ts';
 import { areReady, type Reporter } from './reporter.ts';
 import { onStopSignals } from './stop-signals.ts';
@@ -48,11 +49,14 @@ export async function runForeground(context: Context, options: RunOptions): Prom
     isReady ||= areReady(views, clusters.length);
     reporter.update(views, box.page);
   });
-  const late = setTimeout(() => {
+  const sayLate = async (): Promise<void> => {
+    const views = box?.views() ?? [];
+    const errors = await mysqldErrors(layout, views);
     if (isReady || abort.signal.aborted) return;
-    const reasons = [...failures.told(), ...(box?.views().flatMap(reasonsNotReady) ?? [])];
+    const reasons = [...failures.told(), ...views.flatMap(reasonsNotReady), ...errors];
     reporter.note(`Not Ready after ${options.timeoutMs / 1_000} s:\n  ${reasons.join('\n  ')}`);
-  }, options.timeoutMs);
+  };
+  const late = setTimeout(() => void sayLate(), options.timeoutMs);
   try {
     box = await startBox({
       dataFolder: layout.root,
