@@ -105,20 +105,36 @@ export async function becomeWhole(
   const { server, file, peers, log } = context;
   const lost = file.record.amnesiaSinceEpoch;
   if (lost === null) return true;
-  const needed =
-    primaryship.epoch > lost
-      ? parseGtidSet(primaryship.base)
-      : parseGtidSet(
-          await peers.mark(primaryship.primary, primaryship.epoch, { timeoutMs: 5_000, signal }),
-        );
-  if (!(await server.sql.waitExecuted(needed, { deadlineMs: BASE_SLICE_MS, signal }))) return false;
+  if (primaryship.epoch > lost) {
+    const base = parseGtidSet(primaryship.base);
+    if (!(await server.sql.waitExecuted(base, { deadlineMs: BASE_SLICE_MS, signal }))) return false;
+    const { executed } = await server.sql.content();
+    if (!isWholeAgain(lost, executed, primaryship)) return false;
+  } else if (!(await receivesMark(context, primaryship, signal))) return false;
   signal.throwIfAborted();
-  const { executed } = await server.sql.content();
-  if (primaryship.epoch > lost && !isWholeAgain(lost, executed, primaryship)) return false;
   if (file.record.promise !== primaryship.epoch) return false;
   await file.update({ amnesiaSinceEpoch: null });
   log.info({ epoch: primaryship.epoch }, 'whole again: this disk counts for elections');
   return true;
+}
+
+/** Received is enough, applied is not asked for: a replica that lags would never catch up with its mark. */
+async function receivesMark(
+  context: MemberContext,
+  primaryship: Primaryship,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { server, peers, clock } = context;
+  const untilMs = clock.monotonicMs() + BASE_SLICE_MS;
+  const { primary, epoch } = primaryship;
+  const mark = parseGtidSet(await peers.mark(primary, epoch, { timeoutMs: 5_000, signal }));
+  while (clock.monotonicMs() < untilMs) {
+    const held = await server.sql.content();
+    if (containsGtids(unionGtids(held.executed, held.retrieved), mark)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    signal.throwIfAborted();
+  }
+  return false;
 }
 
 /** Readers come in when the epoch is open and its base is applied here. False: not yet. */

@@ -13,7 +13,8 @@ import { currentPrimaryship } from '../core/cluster-log.ts';
 import { holdsNow, type MemberContext } from './context.ts';
 
 const QUIET_DEADLINE_MS = 1_000;
-const LONG_TRANSACTION_SECONDS = 1;
+/** Younger ones are cut off and rolled back like any other: on a busy machine a second is nothing. */
+const LONG_TRANSACTION_SECONDS = 10;
 
 /** The switchover was not begun, or was taken back: the old primary serves on. */
 export class SwitchoverRefusedError extends Error {

@@ -30,7 +30,11 @@ export async function listTestFiles(root: string, tier: TierName): Promise<strin
   switch (tier) {
     case 'unit': {
       const packages = UNIT_PACKAGES.map((name) => findFiles(root, `${name}/test`, 'deep'));
-      const files = await Promise.all([...packages, findFiles(root, 'test', 'flat')]);
+      const files = await Promise.all([
+        ...packages,
+        findFiles(root, 'test', 'flat'),
+        findFiles(root, 'test/checker', 'deep'),
+      ]);
       return files.flat();
     }
     case 'integration':
