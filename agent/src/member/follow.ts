@@ -1,5 +1,5 @@
 /** A member follows the primary of an epoch: by I5 nothing is dropped before its time, and what never happened is not applied. */
-import { containsGtids, EMPTY_GTIDS, formatGtidSet, parseGtidSet } from '@radondb/api';
+import { containsGtids, EMPTY_GTIDS, formatGtidSet, parseGtidSet, unionGtids } from '@radondb/api';
 import type { Primaryship } from '../core/cluster-log.ts';
 import { type FollowPlan, isWholeAgain, planFollow } from '../core/content.ts';
 import { type MemberContext, mayAcknowledge, sourceOf, startServer } from './context.ts';
@@ -102,7 +102,7 @@ export async function becomeWhole(
   primaryship: Primaryship,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { server, file, peers, log } = context;
+  const { server, file, log } = context;
   const lost = file.record.amnesiaSinceEpoch;
   if (lost === null) return true;
   if (primaryship.epoch > lost) {
