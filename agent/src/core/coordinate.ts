@@ -184,7 +184,11 @@ function watchOpen(view: LeaderView, times: CoordinationTimes): LeaderDecision {
       message: `${trouble.cause}; waiting ${view.failover.delayMs} ms (spec.ha.failover.delay)`,
     };
   }
-  return { do: 'revoke', cause: trouble.cause, noticedAgoMs: trouble.agoMs };
+  return {
+    do: 'revoke',
+    cause: trouble.cause,
+    noticedAgoMs: trouble.noticedAgoMs ?? trouble.agoMs,
+  };
 }
 
 /** With failover off the same member may come back as primary: its agent is there, only its mysqld has ended. */
@@ -194,7 +198,10 @@ function canReopen(sight: MemberSight | undefined): boolean {
 
 interface Trouble {
   readonly cause: string;
+  /** At most so long ago it began. */
   readonly agoMs: number;
+  /** When it was noticed, where that is later than it can have begun. */
+  readonly noticedAgoMs?: number;
 }
 
 function lossOf(view: LeaderView, name: string, times: CoordinationTimes): Trouble | null {
@@ -220,8 +227,13 @@ function mysqldTrouble(
   const dead = health.mysqld !== 'up' && health.mysqld !== 'starting';
   const agoMs = Math.min(sight.notServingMs, view.phaseForMs);
   // Before what it serves: a mysqld that hangs still has its clients (ha.md, "Notice", d).
-  if (dead && health.epoch >= view.state.epoch)
-    return { cause: `mysqld of ${name} ${mysqldVerb(health.mysqld)}`, agoMs };
+  if (dead && health.epoch >= view.state.epoch) {
+    const cause = `mysqld of ${name} ${mysqldVerb(health.mysqld)}`;
+    // Its agent saw the exit and said so at once; a hang was only found after a while.
+    return health.mysqld === 'hung'
+      ? { cause, agoMs }
+      : { cause, agoMs, noticedAgoMs: sight.silentMs };
+  }
   if (health.serving === view.state.epoch) {
     return agoMs > times.reportMs ? { cause: `${name} reports no more`, agoMs } : null;
   }
