@@ -40,6 +40,7 @@ export class Member {
   #state: MemberState = 'starting';
   #why = 'starts';
   #failures = 0;
+  #stopped = false;
 
   /** `onChange` is called whenever what this member would report has changed. */
   constructor(context: MemberContext, onChange: () => void) {
@@ -75,14 +76,11 @@ export class Member {
     const { epoch } = request;
     await cluster.until((s) => cluster.caughtUp && s.epoch >= epoch, signal);
     const answer = await this.#turn.take(async () => {
-      if (cluster.state.epoch !== epoch || cluster.state.phase !== 'revoked') {
-        throw new SupersededError(
-          `epoch ${epoch} is over: the log is at ${cluster.state.epoch} (${cluster.state.phase})`,
-        );
-      }
+      this.#mustBeRevoked(epoch);
       if (file.record.promise < epoch) await makePromise(this.#context, epoch);
       if (file.record.promise > epoch)
         throw new SupersededError(`promised epoch ${file.record.promise}`);
+      this.#mustBeRevoked(epoch);
       return await answerPromise(this.#context, request);
     });
     this.wake();
@@ -92,11 +90,12 @@ export class Member {
   /** @throws SwitchoverRefusedError */
   async switchover(request: SwitchoverRequest, signal: AbortSignal): Promise<SwitchoverAnswer> {
     const to = await planSwitchover(this.#context, request);
-    const done = await this.#turn.take(async () => {
-      this.#say('fenced', `hands over to ${to}`);
-      return await handOver(this.#context, to);
-    });
-    this.wake();
+    const done = await this.#turn
+      .take(async () => {
+        this.#say('fenced', `hands over to ${to}`);
+        return await handOver(this.#context, to);
+      })
+      .finally(() => this.wake());
     await this.#context.cluster.until((s) => s.phase === 'open' && s.epoch >= done.epoch, signal);
     return answerSwitchover(this.#context, done);
   }
@@ -111,6 +110,8 @@ export class Member {
 
   /** The agent stops: a primary without doubt is stopped cleanly, any other is SIGKILLed (fact 1). Resolves when mysqld is down. */
   async stop(): Promise<void> {
+    // From here on no step begins: mysqld would be started again before the process ends.
+    this.#stopped = true;
     this.#running?.abort.abort(new Error('the agent stops'));
     const { server, file, memory, log } = this.#context;
     if (server.state === 'starting') await server.kill();
@@ -126,7 +127,16 @@ export class Member {
     });
   }
 
+  #mustBeRevoked(epoch: number): void {
+    const { state } = this.#context.cluster;
+    if (state.epoch === epoch && state.phase === 'revoked') return;
+    throw new SupersededError(
+      `epoch ${epoch} is over: the log is at ${state.epoch} (${state.phase})`,
+    );
+  }
+
   async #stepOnce(signal: AbortSignal): Promise<number> {
+    if (this.#stopped) return IDLE_MS;
     const step = nextMemberStep(this.#view());
     if (signal.aborted) return 0;
     if (step.do === 'rest') {
@@ -158,6 +168,8 @@ export class Member {
   /** False: nothing has changed yet and the step is asked for again, but not at once. */
   async #perform(step: Exclude<MemberStep, { do: 'rest' }>, signal: AbortSignal): Promise<boolean> {
     const context = this.#context;
+    if (step.do === 'become-whole' || step.do === 'open-for-reads')
+      this.#say('catching-up', `follows ${step.primaryship.primary}, whose writes it still lacks`);
     if (step.do === 'become-whole') return await becomeWhole(context, step.primaryship, signal);
     if (step.do === 'open-for-reads') return await openForReads(context, step.primaryship);
     await this.#change(step, signal);
