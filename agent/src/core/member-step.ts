@@ -76,7 +76,10 @@ export function nextMemberStep(view: MemberView): MemberStep {
 
 function withoutData(view: MemberView): MemberStep {
   // Only when the log is known: a disk wiped later must not pass for one that never held anything (I8).
-  if (view.mayInitialise && view.caughtUp) return { do: 'initialise' };
+  if (view.mayInitialise) {
+    if (view.caughtUp) return { do: 'initialise' };
+    return rest('starting', 'waits for the other members, then initialises its mysqld');
+  }
   const current = currentPrimaryship(view.state);
   if (!view.caughtUp || current === null)
     return rest('down', 'no data here; waiting for a primary to clone from');
