@@ -228,6 +228,15 @@ export class Member {
       memory.prepared = null;
       return;
     }
+    if (step.do === 'promise') {
+      // A voter that cannot promise (a full disk) is missing from every election: say so (I10). A promise settles it.
+      report(this.#context, {
+        type: 'Available',
+        status: 'False',
+        reason: 'CannotPromise',
+        message: `${this.#context.config.member} cannot promise epoch ${step.epoch}: ${describe(error)}`,
+      });
+    }
     const code = (error as { code?: unknown }).code;
     if (code === 'MYSQLD_START' || step.do === 'start' || step.do === 'initialise') {
       memory.startFailure = describe(error);

@@ -162,7 +162,10 @@ export class Observer {
   }
 }
 
-/** Error 1236 from auto-position: purged binlogs, or more GTIDs here than there. Only a clone helps. */
+/**
+ * Of the many errors 1236 only this one calls for a clone: the binlogs are purged. A source that says it has fewer transactions of its own than
+ * this member, or whose binlog cannot be read, may have lost them: then this copy is the good one, and must not be replaced by a clone.
+ */
 function cannotCatchUp(receiverError: string | null): boolean {
-  return receiverError !== null && /1236|purged/i.test(receiverError);
+  return receiverError !== null && /purged required binary logs/i.test(receiverError);
 }

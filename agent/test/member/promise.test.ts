@@ -150,4 +150,20 @@ suite('a promise', () => {
     assert.deepEqual([answer.candidate, answer.content], [true, gtids('1:1-12').toString()]);
     assert.equal(server.said('clone'), 0);
   });
+
+  test('that cannot be written is reported, and made as soon as it can (I10)', async (t) => {
+    const { raft, rests, file, context } = await aMember(t);
+    await rests('following');
+    const update = file.update.bind(file);
+    file.update = async () => await Promise.reject(new Error('no space left on device'));
+    raft.commit(revoke(2));
+    await eventually(
+      'reported',
+      () => context.memory.findings.get('Available')?.reason === 'CannotPromise',
+    );
+    assert.equal(file.record.promise, 1);
+    file.update = update;
+    await eventually('promised', () => file.record.promise === 2);
+    assert.equal(context.memory.findings.has('Available'), false);
+  });
 });

@@ -416,7 +416,7 @@ function becomeWhole(world: World, node: Node, job: JobOf<'become-whole'>): void
     const there = primary.running && world.linked(node, primary) && !primary.mysql.frozen;
     if (there && primary.holdsNow(primary.memory.serving) === job.epoch)
       job.mark = world.write(primary, job.epoch, false);
-  } else if (mysql.committed.has(job.mark)) done();
+  } else if (mysql.holds(job.mark)) done();
 }
 
 function reseed(world: World, node: Node, job: JobOf<'reseed'>): void {
