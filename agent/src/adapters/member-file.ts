@@ -71,11 +71,10 @@ export class MemberFile {
 
   /** Resolves when the change is on disk. Changes are written in the order of the calls. */
   update(change: Partial<MemberRecord>): Promise<void> {
-    const next = { ...this.#record, ...change };
-    if (next.promise < this.#record.promise)
-      throw new MemberFileError('a promise never shrinks (I3)');
     const written = this.#writing.then(async () => {
       const merged = { ...this.#record, ...change };
+      if (merged.promise < this.#record.promise)
+        throw new MemberFileError('a promise never shrinks (I3)');
       await replaceFile(this.#directory, this.#path, `${JSON.stringify(merged, null, 1)}\n`);
       this.#record = merged;
     });
