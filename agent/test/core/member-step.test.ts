@@ -136,7 +136,7 @@ suite('a replica', () => {
 suite('a member without data', () => {
   test('initialises only when the log is known: a disk that was wiped later must not pass for a new one', () => {
     const empty = { hasData: false, mayInitialise: true, following: null } as const;
-    assert.equal(next({ ...empty, caughtUp: false }), 'rest down');
+    assert.equal(next({ ...empty, caughtUp: false }), 'rest starting');
     assert.equal(next({ ...empty, state: aCluster(found('A', 'B', 'C')) }), 'initialise');
   });
 
