@@ -10,6 +10,8 @@ export class Observer {
   readonly #onChange: () => void;
   #rounds = 0;
   #receiverOffRounds = 0;
+  /** The start of mysqld after which old data were removed. */
+  #cleanedGeneration: number | null = null;
   /** The epoch whose account and events are written, or being written. */
   #settledEpoch: number | null = null;
 
@@ -137,6 +139,7 @@ export class Observer {
         message: `${config.member}: ${seen.applierError ?? seen.receiverError ?? ''}; it is retried`,
       });
     } else settle(this.#context, 'ReplicationHealthy');
+    this.#forgetPrevious();
     if (this.#receiverOffRounds < 2) return;
     this.#receiverOffRounds = 0;
     if (cannotCatchUp(seen.receiverError)) {
@@ -144,6 +147,18 @@ export class Observer {
     }
     memory.following = null;
     this.#onChange();
+  }
+
+  /** What a clone replaced is kept until the clone serves and is whole; then its disk space comes back. */
+  #forgetPrevious(): void {
+    const { server, memory, file, log } = this.#context;
+    const serves =
+      holdsNow(memory.readable, this.#context) !== null && file.record.amnesiaSinceEpoch === null;
+    if (!serves || this.#cleanedGeneration === server.generation) return;
+    this.#cleanedGeneration = server.generation;
+    server.dropPrevious().catch((error: unknown) => {
+      log.warn({ error: String(error) }, 'the data that a clone replaced could not be removed');
+    });
   }
 
   /** Facts, 6: such an account would pass offline_mode and void the fence. */

@@ -12,7 +12,7 @@ import type {
 import { fetchClone, removeUnfinished } from './clone.ts';
 import { finishSwap, previousFolders, swapIn } from './data-swap.ts';
 import { readDiskContent, recordBase } from './disk-content.ts';
-import { exists, removeDurably, renameDurably } from './durable-files.ts';
+import { exists, removeDurably, renameDurably, syncTree } from './durable-files.ts';
 import { MysqldStateError } from './errors.ts';
 import { saveEvidence } from './evidence.ts';
 import { createEmptyServer } from './initialise.ts';
@@ -160,7 +160,10 @@ class MysqldServerAdapter implements MysqldServer {
     const timer = setTimeout(() => child.signal('SIGKILL'), deadlineMs);
     const exit = await child.exited;
     clearTimeout(timer);
-    return exit.code === 0 ? 'clean' : 'killed';
+    if (exit.code !== 0) return 'killed';
+    // The server closes its relay logs without an fsync; after a clean stop a power loss must not be amnesia (I8).
+    await syncTree(this.#layout.data);
+    return 'clean';
   }
 
   async scan(): Promise<DiskContent> {
