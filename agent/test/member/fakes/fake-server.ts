@@ -175,6 +175,7 @@ export class FakeServer implements MysqldServer {
     if (state === 'up' && this.state !== 'up') throw new UnreachableError('mysqld has ended');
     if (behaviour === 'fails') throw new UnreachableError(`${verb} fails`);
     if (behaviour === 'hangs') {
+      signal?.throwIfAborted();
       await new Promise((_, reject) => {
         this.#hanging.push(reject);
         signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
