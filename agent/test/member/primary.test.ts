@@ -205,6 +205,15 @@ suite('a primary without a lease (I7)', () => {
     assert.equal(server.said('start'), 1);
   });
 
+  test('another start of mysqld is another server, even when nobody saw the exit: it serves nothing (X10)', async (t) => {
+    const { rests, server, health, member } = await anOpenPrimary(t);
+    server.generation += 1;
+    assert.equal(health().serving, null);
+    member.wake();
+    await rests('down');
+    assert.equal(server.said('open'), 1);
+  });
+
   test('a primary that hangs does not report that it serves', async (t) => {
     const { context, health } = await anOpenPrimary(t);
     context.memory.hung = true;
