@@ -124,7 +124,7 @@ const REPLICATION: readonly Line[] = [
   ['max_binlog_size', '128M'],
   ['relay_log', 'relay'],
   ['replica_preserve_commit_order', 'ON'],
-  ['replica_parallel_workers', 4],
+  ['replica_parallel_workers', 16],
   ['replica_net_timeout', 4],
   // The minimum, in seconds: an IO thread that does not stop is a reason to kill mysqld.
   ['rpl_stop_replica_timeout', 2],
