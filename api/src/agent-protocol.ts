@@ -3,6 +3,21 @@
  * has a parse function: unknown in, typed out, or a ProtocolError that lists all problems.
  */
 export {
+  type AccountGrant,
+  type AccountLimits,
+  type AccountOwner,
+  type AccountProblem,
+  type AccountsAnswer,
+  type AccountsRequest,
+  type AccountTls,
+  type EnsureAccountRequest,
+  type EnsureSchemaRequest,
+  parseAccountsAnswer,
+  parseAccountsRequest,
+  type ReleaseAccountRequest,
+  type ReleaseSchemaRequest,
+} from './agent-protocol/accounts.ts';
+export {
   type MemberHealth,
   type PromiseAnswer,
   type PromiseRequest,
