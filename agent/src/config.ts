@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type AgentConfig, type AgentCredentials, HA_TIMES } from './agent-config.ts';
+import { type PodIdentity, readPodSettings } from './pod-settings.ts';
 
 /** The agent was started with something that it cannot work with. */
 export class ConfigError extends Error {
@@ -13,17 +14,30 @@ export interface Settings {
   readonly config: AgentConfig;
   readonly credentials: AgentCredentials;
   readonly logLevel: string;
+  /** Only in a pod: what the agent prepares itself, since all members read the same ConfigMap. */
+  readonly pod: { readonly myCnf: string; readonly identity: PodIdentity | null } | null;
 }
 
-/** @throws ConfigError naming the file and everything that is missing. */
+/**
+ * `--config FILE`: one member's whole configuration. `--cluster-config FILE`: the cluster's, for the member that RADONDB_MEMBER names.
+ * @throws ConfigError naming the file and everything that is missing.
+ */
 export async function readSettings(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<Settings> {
-  const { values } = parseArgs({ args: [...argv], options: { config: { type: 'string' } } });
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { config: { type: 'string' }, 'cluster-config': { type: 'string' } },
+  });
+  const logLevel = env['RADONDB_LOG_LEVEL'] ?? 'info';
+  const clusterFile = values['cluster-config'];
+  if (clusterFile !== undefined) return await podSettings(clusterFile, env, logLevel);
   const path = values.config ?? env['RADONDB_AGENT_CONFIG'];
   if (path === undefined)
-    throw new ConfigError('no configuration: give --config FILE or set RADONDB_AGENT_CONFIG');
+    throw new ConfigError(
+      'no configuration: give --config FILE or --cluster-config FILE, or set RADONDB_AGENT_CONFIG',
+    );
   const given = (await readJson(path)) as AgentConfig;
   const problems = configProblems(given);
   if (problems.length > 0) throw new ConfigError(`${path}: ${problems.join('; ')}`);
@@ -34,7 +48,20 @@ export async function readSettings(
   );
   if (missing.length > 0)
     throw new ConfigError(`${config.credentialsFile}: no password for ${missing.join(', ')}`);
-  return { config, credentials, logLevel: env['RADONDB_LOG_LEVEL'] ?? 'info' };
+  return { config, credentials, logLevel, pod: null };
+}
+
+async function podSettings(
+  clusterFile: string,
+  env: NodeJS.ProcessEnv,
+  logLevel: string,
+): Promise<Settings> {
+  try {
+    const { config, credentials, myCnf, identity } = await readPodSettings(clusterFile, env);
+    return { config, credentials, logLevel, pod: { myCnf, identity } };
+  } catch (cause) {
+    throw new ConfigError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 function configProblems(config: Partial<AgentConfig>): readonly string[] {

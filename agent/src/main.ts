@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Logger as Pino, pino } from 'pino';
 import { MemberFile } from './adapters/member-file.ts';
 import { createMysqldServer } from './adapters/mysqld/index.ts';
+import { keepPodRoles } from './adapters/pod-roles.ts';
 import { openRaft } from './adapters/raft-node.ts';
 import { Agent } from './agent.ts';
 import { Cluster } from './cluster.ts';
@@ -34,7 +35,11 @@ async function main(): Promise<number> {
 }
 
 async function run(settings: Settings, log: Pino): Promise<number> {
-  const { config, credentials } = settings;
+  const { config, credentials, pod } = settings;
+  if (pod !== null) {
+    await mkdir(config.directory, { recursive: true });
+    await writeFile(config.mysqld.configFile, pod.myCnf, { mode: 0o640 });
+  }
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   const file = await MemberFile.open({
     directory: config.directory,
@@ -54,6 +59,11 @@ async function run(settings: Settings, log: Pino): Promise<number> {
   });
   const failed = raft.failed;
   const running = agent.run(stop.signal);
+  const identity = pod?.identity ?? null;
+  const labelling =
+    identity === null
+      ? Promise.resolve()
+      : keepPodRoles({ cluster, member: config.member, identity, log, signal: stop.signal });
   const end = await Promise.race([asked, failed, running.then(() => 'stop' as const)]);
   if (typeof end !== 'string') {
     log.fatal({ error: end.message }, 'the raft log failed: this process must not go on');
@@ -64,6 +74,7 @@ async function run(settings: Settings, log: Pino): Promise<number> {
   await agent.stop(end === 'switchover');
   stop.abort(new Error('the agent stops'));
   await running;
+  await labelling;
   await raft.close();
   return 0;
 }

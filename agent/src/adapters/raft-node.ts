@@ -15,6 +15,7 @@ export async function openRaft(config: AgentConfig, stateMachine: StateMachine):
   const transport = await TcpTransport.listen({
     host: config.listen.raft.host,
     port: config.listen.raft.port,
+    ...advertised(config),
     tls: {
       key: readFileSync(config.tls.keyFile),
       cert: readFileSync(config.tls.certFile),
@@ -46,4 +47,10 @@ export async function openRaft(config: AgentConfig, stateMachine: StateMachine):
       keepEntries: 200,
     },
   });
+}
+
+/** A pod listens on every address: its peers know it by its name. */
+function advertised({ peers, member }: AgentConfig): { advertise?: string } {
+  const me = peers.find((p) => p.name === member);
+  return me === undefined ? {} : { advertise: `${me.host}:${me.raftPort}` };
 }
