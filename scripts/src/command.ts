@@ -13,6 +13,9 @@ export type CommandResult = {
 export type RunOptions = {
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Called with standard error as it comes, for progress. */
+  readonly onStderr?: (text: string) => void;
   readonly signal?: AbortSignal | undefined;
   /** After this many milliseconds the whole process group is killed. */
   readonly timeoutMs?: number;
@@ -38,6 +41,7 @@ export async function runCommand(
   const child = spawn(command.file, [...command.args, ...(options.args ?? [])], {
     detached: true,
     env: options.env ?? process.env,
+    cwd: options.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = () => killGroup(child.pid, 'SIGKILL');
@@ -45,7 +49,10 @@ export async function runCommand(
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    options.onStderr?.(text);
+  });
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('error', reject);

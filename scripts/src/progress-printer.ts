@@ -3,8 +3,8 @@ import type { FetchProgress, FetchStep } from './mysqld/types.ts';
 /** The part of a terminal or pipe that is written to. */
 export type Output = { readonly isTTY?: boolean; write(text: string): unknown };
 
-export type ProgressPrinter = {
-  readonly onProgress: (progress: FetchProgress) => void;
+export type ProgressPrinter<Progress> = {
+  readonly onProgress: (progress: Progress) => void;
   /** Ends an unfinished line; to be called before anything else is printed. */
   readonly end: () => void;
 };
@@ -22,21 +22,30 @@ const WORDS: Readonly<Record<FetchStep, string>> = {
   note: 'note',
 };
 
-/** Shows a fetch: one updating line on a terminal, else plain lines every few seconds. */
+/** Shows a fetch of MySQL: one updating line on a terminal, else plain lines every few seconds. */
 export function createProgressPrinter(
   output: Output,
   now: () => number = Date.now,
-): ProgressPrinter {
+): ProgressPrinter<FetchProgress> {
+  return createPrinter(output, describeProgress, now);
+}
+
+/** The same for work of any kind; a step called `note` is a line that stays. */
+export function createPrinter<Progress extends { readonly step: string }>(
+  output: Output,
+  describe: (progress: Progress) => string,
+  now: () => number = Date.now,
+): ProgressPrinter<Progress> {
   const isTty = output.isTTY === true;
-  let lastStep: FetchStep | null = null;
+  let lastStep: string | null = null;
   let lastAt = 0;
   let isLineOpen = false;
   const end = () => {
     if (isLineOpen) output.write('\n');
     isLineOpen = false;
   };
-  const onProgress = (progress: FetchProgress) => {
-    const text = describeProgress(progress);
+  const onProgress = (progress: Progress) => {
+    const text = describe(progress);
     if (progress.step === 'note') {
       end();
       output.write(`${text}\n`);

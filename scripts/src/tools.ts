@@ -1,19 +1,24 @@
-// `npm run tools [-- --fetch] [--json] [--update-lock]`: which programs are used, and from where.
+// `npm run tools [-- --fetch] [--kube] [--json] [--update-lock]`: which programs are used, and from where.
+import { findKubeParts } from './kube/find.ts';
+import { KubeMissingError } from './kube/kube-missing-error.ts';
+import { CONTROL_PLANE } from './kube/parts.ts';
+import { describeBuild } from './kube/report.ts';
 import { userCacheDir } from './mysqld/cache.ts';
 import { findMysqld } from './mysqld/find.ts';
 import { ToolMissingError } from './mysqld/tool-missing-error.ts';
 import { updateLock } from './mysqld/update-lock.ts';
-import { createProgressPrinter } from './progress-printer.ts';
+import { createPrinter, createProgressPrinter } from './progress-printer.ts';
 import { describeParts } from './tools/parts.ts';
 import { formatReport } from './tools/table.ts';
 
-const USAGE = `npm run tools -- [--fetch] [--json]
-  --fetch        fetch what is missing into the user's cache
+const USAGE = `npm run tools -- [--fetch] [--kube] [--json]
+  --fetch        fetch a missing MySQL into the user's cache
+  --kube         build a missing etcd, kube-apiserver and kubectl into the user's cache (Go 1.26; minutes, once)
   --json         print the report as JSON
   --update-lock  write scripts/mysql.lock.json anew from the mirror (for maintainers)
 `;
 
-const FLAGS = ['--fetch', '--json', '--update-lock'];
+const FLAGS = ['--fetch', '--kube', '--json', '--update-lock'];
 
 /** @returns the process's exit code: 0, 1 when a required part is missing, 2 for wrong usage. */
 async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -37,6 +42,7 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     throw error;
   });
   printer.end();
+  if (args.includes('--kube')) await buildKube(env);
   const report = await describeParts(mysql, env);
   process.stdout.write(
     args.includes('--json') ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report),
@@ -48,10 +54,24 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   return report.parts.some((part) => part.isRequired && !part.state.found) ? 1 : 0;
 }
 
+async function buildKube(env: NodeJS.ProcessEnv): Promise<void> {
+  const printer = createPrinter(process.stderr, describeBuild);
+  try {
+    await findKubeParts(CONTROL_PLANE, {
+      env,
+      build: 'when-missing',
+      onProgress: printer.onProgress,
+    });
+  } finally {
+    printer.end();
+  }
+}
+
 try {
   process.exitCode = await main(process.argv.slice(2), process.env);
 } catch (error) {
-  if (!(error instanceof ToolMissingError)) throw error;
+  const isMissing = error instanceof ToolMissingError || error instanceof KubeMissingError;
+  if (!isMissing) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

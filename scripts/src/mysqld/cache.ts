@@ -54,6 +54,11 @@ export function markerPath(root: string): string {
  */
 export async function createWorkDir(cacheDir: string): Promise<string> {
   await prepareCache(cacheDir);
+  return await makeWorkDir(cacheDir);
+}
+
+/** The second half of `createWorkDir`: the folder itself, which `removeAbandonedWork` knows. */
+export async function makeWorkDir(cacheDir: string): Promise<string> {
   const owner = formatOwner(await currentOwner());
   return await mkdtemp(join(cacheDir, `${WORK}${owner}_`));
 }

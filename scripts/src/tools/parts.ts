@@ -1,4 +1,6 @@
 import { type CommandSpec, runCommand } from '../command.ts';
+import { KubeMissingError } from '../kube/kube-missing-error.ts';
+import { describeKubeParts, describeSource } from '../kube/report.ts';
 import { ToolMissingError } from '../mysqld/tool-missing-error.ts';
 import type { MysqlInstallation, PassedOver } from '../mysqld/types.ts';
 import { findOnPath } from '../on-path.ts';
@@ -15,7 +17,7 @@ export type Part = {
 export type PartState =
   | {
       readonly found: true;
-      /** `PATH`, `RADONDB_MYSQLD`, `user cache`, `fetched now`, `this process`. */
+      /** `PATH`, `RADONDB_MYSQLD`, `KUBEBUILDER_ASSETS`, `user cache`, `fetched now`, `this process`. */
       readonly from: string;
       readonly path: string;
       readonly version: string;
@@ -66,12 +68,30 @@ export async function describeParts(
       purpose: 'mysqld ends with its agent (local mode)',
       state: await onPath('setpriv', env),
     },
+    ...(await kubeParts(env)),
   ];
   return {
     parts,
     passedOver: mysql.passedOver,
     notes: isMissing ? [] : mysql.notes,
   };
+}
+
+async function kubeParts(env: NodeJS.ProcessEnv): Promise<Part[]> {
+  return (await describeKubeParts(env)).map(({ name, purpose, found }) => ({
+    name,
+    isRequired: false,
+    purpose,
+    state:
+      found instanceof KubeMissingError
+        ? { found: false, reason: found.message }
+        : {
+            found: true,
+            from: describeSource(name, found.source),
+            path: found.file,
+            version: found.version,
+          },
+  }));
 }
 
 function nodeState(): PartState {
