@@ -62,6 +62,11 @@ export class BinlogEventReader {
     this.#file = file;
   }
 
+  /** Something was wrong, which only a torn end may be: nothing can be read on from here. */
+  get isBad(): boolean {
+    return this.#bad !== null;
+  }
+
   /** @throws BinlogCorruptError, BinlogEncryptedError */
   *push(chunk: Buffer): Generator<BinlogEvent> {
     let at = 0;

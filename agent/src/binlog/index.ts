@@ -1,4 +1,5 @@
-/** Binlogs and relay logs of a mysqld that is down. */
+/** Binlogs and relay logs of a mysqld that is down, and the binlog's end of one that runs. */
+export { BinlogTail, type TailContent } from './binlog-tail.ts';
 export { BinlogCorruptError, BinlogEncryptedError } from './errors.ts';
 export { readLogIndex } from './log-index.ts';
 export { type BinlogScan, scanBinlog, scanRelayLogs } from './scan.ts';

@@ -5,6 +5,7 @@
 import {
   containsGtids,
   formatGtidSet,
+  type GtidSet,
   parseGtidSet,
   type SwitchoverAnswer,
   type SwitchoverRequest,
@@ -13,6 +14,10 @@ import { currentPrimaryship } from '../core/cluster-log.ts';
 import { holdsNow, type MemberContext } from './context.ts';
 
 const QUIET_DEADLINE_MS = 1_000;
+/** How long the target may take to come near, while clients still write. */
+const PREPARE_DEADLINE_MS = 10_000;
+/** Near enough: what the primary had, the target had within this. */
+const NEAR_MS = 40;
 /** Younger ones are cut off and rolled back like any other: on a busy machine a second is nothing. */
 const LONG_TRANSACTION_SECONDS = 10;
 
@@ -73,12 +78,36 @@ export async function planSwitchover(
     problems.push('no other voter is in sync: see `radondb status`');
   if (problems.length > 0)
     throw new SwitchoverRefusedError(`switchover refused: ${problems.join('; ')}`, problems);
-  if (request.to !== null) return request.to;
-  return (
-    [...fit].sort((a, b) => (a?.mysql?.lagMs ?? 0) - (b?.mysql?.lagMs ?? 0))[0]?.member ??
-    others[0] ??
-    ''
-  );
+  const byLag = [...fit].sort((a, b) => (a?.mysql?.lagMs ?? 0) - (b?.mysql?.lagMs ?? 0));
+  const to = request.to ?? byLag[0]?.member ?? others[0] ?? '';
+  await prepareWhileOpen(context, to);
+  return to;
+}
+
+/**
+ * While clients still write: the target applies what it has received until little is left, and the binlog is read up to its present end. What is
+ * not done here is done while writes are shut. @throws SwitchoverRefusedError
+ */
+async function prepareWhileOpen(context: MemberContext, to: string): Promise<void> {
+  const { server, clock } = context;
+  const beganAtMs = clock.monotonicMs();
+  const untilMs = beganAtMs + PREPARE_DEADLINE_MS;
+  await server.sql.isQuiet();
+  for (;;) {
+    const askedAtMs = clock.monotonicMs();
+    const { executed } = await server.sql.content();
+    while (!(await holds(context, { to, executed }))) {
+      if (clock.monotonicMs() > untilMs)
+        throw new SwitchoverRefusedError(
+          `${to} lags: it has not applied what this primary had ${Math.round(clock.monotonicMs() - askedAtMs)} ms ago; wait until it has caught up (radondb status)`,
+        );
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    // Less and less is asked for: on a busy machine a question alone takes that long.
+    const waitedMs = clock.monotonicMs() - beganAtMs;
+    if (clock.monotonicMs() - askedAtMs < NEAR_MS + waitedMs / 20) break;
+  }
+  await server.sql.isQuiet();
 }
 
 /** Shuts out, waits for quiet, checks the target, revokes. Reverts while no promise of the next epoch exists here (X3). */
@@ -94,12 +123,21 @@ export async function handOver(
   const shutAtMs = clock.monotonicMs();
   const noticedAtMs = clock.unixMs();
   memory.serving = null;
+  const tookMs: Record<string, number> = {};
+  const done = (step: string): void => {
+    tookMs[step] = Math.round(clock.monotonicMs() - shutAtMs);
+  };
   try {
     await server.sql.shut(QUIET_DEADLINE_MS);
+    done('shut');
     await quiet(context, epoch, shutAtMs + QUIET_DEADLINE_MS);
+    done('quiet');
     if (!(await server.sql.denyWrites(QUIET_DEADLINE_MS)))
       throw new SwitchoverRefusedError('a statement held up super_read_only');
+    done('readOnly');
     await targetHasAll(context, { to, epoch }, shutAtMs + 2 * QUIET_DEADLINE_MS);
+    done('targetHasAll');
+    context.log.info({ to, epoch, tookMs }, 'hands over');
     mustStillBe(context, epoch);
     memory.handover = { epoch, generation: server.generation };
     const entry = {
@@ -141,16 +179,23 @@ async function targetHasAll(
   { to, epoch }: { readonly to: string; readonly epoch: number },
   deadlineMs: number,
 ): Promise<void> {
-  const { server, clock, peers } = context;
+  const { server, clock } = context;
   const { executed } = await server.sql.content();
   for (;;) {
     mustStillBe(context, epoch);
-    const held = (await peers.status(to, { timeoutMs: 500 })).mysql?.gtidExecuted ?? '';
-    if (containsGtids(parseGtidSet(held), executed)) return;
+    if (await holds(context, { to, executed })) return;
     if (clock.monotonicMs() > deadlineMs)
       throw new SwitchoverRefusedError(`${to} did not apply ${formatGtidSet(executed)} in time`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
+}
+
+async function holds(
+  { peers }: MemberContext,
+  { to, executed }: { readonly to: string; readonly executed: GtidSet },
+): Promise<boolean> {
+  const held = (await peers.status(to, { timeoutMs: 500 })).mysql?.gtidExecuted ?? '';
+  return containsGtids(parseGtidSet(held), executed);
 }
 
 /** Writable and open again in the same epoch: allowed only while nobody can have promised the next one here. */

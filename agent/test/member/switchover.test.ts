@@ -35,7 +35,9 @@ suite('a switchover', () => {
     journal.length = 0;
     const done = toC(harness);
     await eventually('revoked', () => raft.proposed.some((e) => e.kind === 'revoke'));
-    const order = ['shut', 'isQuiet', 'denyWrites'].map((v) => journal.indexOf(v));
+    const order = ['longTransactions', 'shut', 'isQuiet', 'denyWrites'].map((v) =>
+      journal.lastIndexOf(v),
+    );
     assert.deepEqual(
       order,
       [...order].sort((a, b) => a - b),
@@ -48,6 +50,22 @@ suite('a switchover', () => {
     assert.deepEqual([(await done).from, (await done).to, (await done).epoch], ['B', 'C', 3]);
     await eventually('follows C', () => server.receiver?.source.endsWith(':3') === true);
     assert.equal(server.said('kill'), 0);
+  });
+
+  test('to a replica that lags is not begun before it has caught up: clients write on meanwhile', async (t) => {
+    const harness = await aPrimaryWithAReplica(t);
+    const { raft, server, journal } = harness;
+    harness.reports.set('C', inSync('1:1-9'));
+    const asked = t.mock.method(harness.reports, 'get');
+    journal.length = 0;
+    const done = toC(harness).catch(() => undefined);
+    await eventually('looks at the target', () => journal.includes('content'));
+    await eventually('asks on', () => asked.mock.callCount() > 3);
+    assert.ok(!journal.includes('shut') && !server.offline && !server.readOnly);
+    harness.reports.set('C', inSync('1:1-9 2:1-200'));
+    await eventually('revoked', () => raft.proposed.some((e) => e.kind === 'revoke'));
+    raft.commit(elect(3, 'C', '1:1-9 2:1-200'), open(3, '3:1'));
+    await done;
   });
 
   test('is taken back when a commit stays in doubt: the primary is writable and open again, in the same epoch', async (t) => {
@@ -63,7 +81,11 @@ suite('a switchover', () => {
   test('that is taken back leaves no read-only primary, also when the first attempt to make it writable fails', async (t) => {
     const harness = await aPrimaryWithAReplica(t);
     const { server } = harness;
-    harness.reports.set('C', inSync('1:1-9'));
+    const { shut } = server.sql;
+    server.sql.shut = async (deadlineMs) => {
+      harness.reports.set('C', inSync('1:1-9'));
+      await shut(deadlineMs);
+    };
     const allow = server.sql.allowWrites;
     let attempts = 0;
     server.sql.allowWrites = async () => {

@@ -8,7 +8,7 @@ import {
   subtractGtids,
   unionGtids,
 } from '@radondb/api/gtid';
-import { type LogFileScan, scanBinlog, scanRelayLogs } from '../../binlog/index.ts';
+import { scanBinlog, scanRelayLogs } from '../../binlog/index.ts';
 import type { DiskContent } from '../../ports.ts';
 import { readJson, writeJsonDurably } from './durable-files.ts';
 import { BASE_FILE, BINLOG_INDEX, RELAY_LOG_INDEX } from './layout.ts';
@@ -29,14 +29,13 @@ export async function recordBase(dataFolder: string, executed: GtidSet): Promise
 }
 
 /** Content of the binlog and of what the data began with. */
-export async function readBinlogContent(dataFolder: string): Promise<{
+async function readBinlogContent(dataFolder: string): Promise<{
   readonly content: GtidSet;
   readonly purged: GtidSet;
-  readonly lastFile: LogFileScan | null;
 }> {
   const base = await readBase(dataFolder);
-  const { content, purged, lastFile } = await scanBinlog(dataFolder, BINLOG_INDEX);
-  return { content: unionGtids(base, content), purged: unionGtids(base, purged), lastFile };
+  const { content, purged } = await scanBinlog(dataFolder, BINLOG_INDEX);
+  return { content: unionGtids(base, content), purged: unionGtids(base, purged) };
 }
 
 /** Everything that the files of a stopped server hold. */
@@ -51,7 +50,8 @@ export async function readDiskContent(dataFolder: string): Promise<DiskContent> 
   };
 }
 
-async function readBase(dataFolder: string): Promise<GtidSet> {
+/** Content that stands in no binlog of this server. */
+export async function readBase(dataFolder: string): Promise<GtidSet> {
   const file = path.join(dataFolder, BASE_FILE);
   const content = await readJson(file);
   if (content === null) return EMPTY_GTIDS;

@@ -1,7 +1,9 @@
-import { equalGtids, parseGtidSet } from '@radondb/api/gtid';
+import { equalGtids, parseGtidSet, unionGtids } from '@radondb/api/gtid';
 import type { RowDataPacket } from 'mysql2/promise';
-import { readBinlogContent } from './disk-content.ts';
+import { BinlogTail } from '../../binlog/index.ts';
+import { readBase } from './disk-content.ts';
 import { MysqlStatementError, MysqlUnreachableError, UnsafeServerError } from './errors.ts';
+import { BINLOG_INDEX } from './layout.ts';
 import { isClient, isOn, text } from './observe.ts';
 import { quote } from './quote.ts';
 import { only, type Session, type Sessions } from './sessions.ts';
@@ -18,11 +20,13 @@ export class Fence {
   readonly #sessions: Sessions;
   readonly #ownUsers: readonly string[];
   readonly #dataFolder: string;
+  readonly #binlog: BinlogTail;
 
   constructor(sessions: Sessions, ownUsers: readonly string[], dataFolder: string) {
     this.#sessions = sessions;
     this.#ownUsers = ownUsers;
     this.#dataFolder = dataFolder;
+    this.#binlog = new BinlogTail(dataFolder, BINLOG_INDEX);
   }
 
   async allowWrites(): Promise<void> {
@@ -134,10 +138,10 @@ export class Fence {
       ),
     );
     if (Number(row['waiting'] ?? 0) !== 0) return false;
-    const { content, lastFile } = await readBinlogContent(this.#dataFolder);
-    if (lastFile !== null && (lastFile.tornOffset !== null || lastFile.incompleteOffset !== null))
-      return false;
-    return equalGtids(content, parseGtidSet(text(row['executed'])));
+    const { content, whole } = await this.#binlog.read();
+    if (!whole) return false;
+    const known = unionGtids(await readBase(this.#dataFolder), content);
+    return equalGtids(known, parseGtidSet(text(row['executed'])));
   }
 
   async #isShut(session: Session): Promise<true | null> {
