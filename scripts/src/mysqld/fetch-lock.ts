@@ -6,6 +6,8 @@ import { currentOwner, formatOwner, parseOwner, stateOfOwner } from './owner.ts'
 /** After this long even an owner of which nothing is known has given up: a fetch takes a minute. */
 export const ABANDONED_AFTER_MS = 30 * 60_000;
 const POLL_MS = 250;
+/** Two callers in one process have drafts of their own. */
+let drafts = 0;
 
 export type FetchLockOptions = {
   readonly cacheDir: string;
@@ -25,7 +27,8 @@ export type FetchLockOptions = {
 export async function acquireFetchLock(options: FetchLockOptions): Promise<() => Promise<void>> {
   const path = join(options.cacheDir, 'fetch.lock');
   const mine = formatOwner(await currentOwner());
-  const draft = join(options.cacheDir, `.lock-${mine}`);
+  drafts += 1;
+  const draft = join(options.cacheDir, `.lock-${mine}-${drafts}`);
   let hasWaited = false;
   await writeFile(draft, mine);
   try {
