@@ -49,6 +49,16 @@ export {
   type CompleteMysqlClusterSpec,
   DEFAULT_MYSQL_CLUSTER_SPEC,
 } from './defaults/mysql-cluster.ts';
+export {
+  applyDatabaseDefaults,
+  type CompleteMysqlDatabase,
+  type CompleteMysqlDatabaseSpec,
+} from './defaults/mysql-database.ts';
+export {
+  applyUserDefaults,
+  type CompleteMysqlUser,
+  type CompleteMysqlUserSpec,
+} from './defaults/mysql-user.ts';
 export { parseDurationMs } from './duration.ts';
 export {
   collectGtids,
@@ -107,6 +117,21 @@ export {
   mysqlClusterSchema,
   type ObjectMetadata,
 } from './v1/mysql-cluster.ts';
+export {
+  MYSQL_DATABASE_KIND,
+  type MysqlDatabase,
+  type MysqlDatabaseSpec,
+  type MysqlDatabaseStatus,
+  mysqlDatabaseSchema,
+} from './v1/mysql-database.ts';
+export {
+  type Grant,
+  MYSQL_USER_KIND,
+  type MysqlUser,
+  type MysqlUserSpec,
+  type MysqlUserStatus,
+  mysqlUserSchema,
+} from './v1/mysql-user.ts';
 export { type Manifest, type ManifestPlace, parseManifest } from './validate/manifest.ts';
 export {
   type Validation,

@@ -33,7 +33,9 @@ describe('defaults', () => {
     const complete = applyDefaults(cluster);
     assert.deepEqual(cluster, before);
     assert.deepEqual(complete.spec, {
+      ...DEFAULT_MYSQL_CLUSTER_SPEC,
       ...before.spec,
+      mysql: { ...DEFAULT_MYSQL_CLUSTER_SPEC.mysql, ...before.spec.mysql },
       ha: { failover: { enabled: false, delay: '0s' }, durability: 'strict' },
     });
     assert.deepEqual(applyDefaults(complete), complete);

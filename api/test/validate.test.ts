@@ -35,7 +35,7 @@ const BAD: readonly (readonly [string, unknown, readonly string[]])[] = [
   ['a name with a line break', named('demo\n'), ['metadata.name']],
   ['a number as name', named(7), ['metadata.name']],
   ['spec null', spec(null), ['spec']],
-  ['no members', spec({ replicas: 0 }), ['spec.replicas']],
+  ['less than no members', spec({ replicas: -1 }), ['spec.replicas']],
   ['eight members', spec({ replicas: 8 }), ['spec.replicas']],
   ['half a member', spec({ replicas: 2.5 }), ['spec.replicas']],
   ['replicas as text', spec({ replicas: '3' }), ['spec.replicas']],

@@ -7,7 +7,12 @@ export type Checker = (value: unknown) => readonly FieldProblem[];
 
 // `verbose`: errors carry their schema, from which the words for people come.
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
-ajv.addVocabulary(['x-radondb-message']);
+ajv.addVocabulary([
+  'x-radondb-message',
+  'x-kubernetes-validations',
+  'x-kubernetes-list-type',
+  'x-kubernetes-list-map-keys',
+]);
 
 /** Compiles a schema when it is first used: not every process uses every schema. */
 export function makeChecker(schema: TSchema): Checker {

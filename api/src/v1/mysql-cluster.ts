@@ -1,10 +1,9 @@
 import { type Static, Type } from 'typebox';
+import { API_VERSION } from './group.ts';
 import { metadataSchema } from './metadata.ts';
 import { mysqlClusterSpecSchema } from './mysql-cluster-spec.ts';
 import { mysqlClusterStatusSchema } from './mysql-cluster-status.ts';
 
-/** Group and version of our kinds. */
-export const API_VERSION = 'radondb.com/v1';
 export const MYSQL_CLUSTER_KIND = 'MysqlCluster';
 
 /** The schema is the source of the type, of the checks and of the CRD. */
@@ -22,12 +21,9 @@ export const mysqlClusterSchema = Type.Object(
 /** A cluster as a person writes it: everything in `spec` may be left out. */
 export type MysqlCluster = Static<typeof mysqlClusterSchema>;
 
+export type { Condition } from './condition.ts';
+export { API_VERSION } from './group.ts';
 export type { ObjectMetadata } from './metadata.ts';
 export type { MysqlClusterSpec } from './mysql-cluster-spec.ts';
-export type {
-  Condition,
-  LastFailover,
-  MemberStatus,
-  MysqlClusterStatus,
-} from './mysql-cluster-status.ts';
+export type { LastFailover, MemberStatus, MysqlClusterStatus } from './mysql-cluster-status.ts';
 export type { ConfigValue } from './values.ts';

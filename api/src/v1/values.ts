@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { rules } from './structural.ts';
 
 /** MySQL series that there is an engine for. */
 export const MYSQL_VERSIONS = ['9.7', '8.4'] as const;
@@ -10,7 +11,15 @@ export type ConfigValue = string | number | boolean;
 export const durationSchema = Type.String({
   pattern: '^([0-9]+(ms|s|m|h))+$',
   maxLength: 32,
+  default: '0s',
+  description: 'For how long the primary must have been gone first: 5s, 1m30s. At most 1h.',
   'x-radondb-message': 'must be a duration like 30s, 1m30s or 500ms',
+  ...rules({
+    rule: "duration(self) <= duration('1h')",
+    message:
+      'must be at most 1h: to have no automatic failover, set spec.ha.failover.enabled to false',
+    reason: 'FieldValueInvalid',
+  }),
 });
 
 /** Variable → value. `additionalProperties`, not a pattern: a CRD's schema has no patterns. */
@@ -23,6 +32,7 @@ export const configSchema = Type.Unsafe<Readonly<Record<string, ConfigValue>>>({
     'MySQL version knows; those that no acknowledged write would be safe with are refused.',
 });
 
+/** Name of a MysqlCluster. */
 export const nameSchema = Type.String({
   pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$',
   maxLength: 40,
@@ -30,4 +40,12 @@ export const nameSchema = Type.String({
     'DNS label of at most 40 characters: the names of members and services start with it.',
   'x-radondb-message':
     'must be a DNS label of at most 40 characters: lower case letters, digits and "-", beginning with a letter and not ending with "-"',
+});
+
+/** Name of any other object of ours. */
+export const objectNameSchema = Type.String({
+  pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$',
+  maxLength: 253,
+  description: 'Name of the object.',
+  'x-radondb-message': 'must be lower case letters, digits, "-" and "."',
 });

@@ -1,8 +1,8 @@
 import type { WarningRule } from './rule.ts';
 
-/** An even count costs a member and survives no more than the odd one below it. */
+/** An even count costs a member and survives no more than the odd one below it. 0 hibernates. */
 export const warnOfEvenReplicas: WarningRule = ({ spec: { replicas } }) => {
-  if (replicas % 2 === 1) return [];
+  if (replicas % 2 === 1 || replicas === 0) return [];
   const survives = replicas / 2 - 1;
   const better = `use ${replicas - 1} or ${replicas + 1}`;
   const message =

@@ -1,0 +1,3 @@
+/** Group and version of our kinds. */
+export const API_GROUP = 'radondb.com';
+export const API_VERSION = 'radondb.com/v1';
