@@ -1,0 +1,15 @@
+import { API_VERSION } from '@radondb/api';
+import type { ObjectAddress } from '../admission-review.ts';
+import type { KindRules } from './kind-rules.ts';
+import { mysqlClusterRules } from './mysql-cluster.ts';
+
+/** Every kind that is reviewed. */
+export const KINDS: readonly KindRules[] = [mysqlClusterRules];
+
+const [GROUP = '', VERSION = ''] = API_VERSION.split('/');
+
+/** The rules of what a request is about; undefined when it is none of ours. */
+export function rulesFor(address: ObjectAddress, version: string): KindRules | undefined {
+  if (address.group !== GROUP || version !== VERSION) return undefined;
+  return KINDS.find(({ kind }) => kind === address.kind);
+}
