@@ -329,6 +329,9 @@ export class Engine {
   }
 
   #sendOut(outgoing: Message): void {
+    const { type, reject } = outgoing;
+    if ((type === 'pre-vote-response' || type === 'vote-response') && !reject)
+      this.#failover.yield();
     if (this.#transport.send(outgoing)) return;
     // The message is lost at once: whoever waits for it hears of that now and not at a timeout.
     if (outgoing.type === 'propose') {

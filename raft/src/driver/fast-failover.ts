@@ -16,6 +16,8 @@ export interface FastFailoverPort {
 }
 
 const RETRY_MS = 40;
+/** For an election that another has begun: its votes are made durable, and its first append must arrive. */
+const YIELD_MS = 100;
 /** Then the ordinary election timeout is as good. */
 const GIVE_UP_MS = 5000;
 
@@ -43,6 +45,16 @@ export class FastFailover {
       // The spread is wider than a round of votes takes: sooner or later one is alone.
       this.#wait(RETRY_MS * (0.5 + 2 * random()));
     });
+  }
+
+  /**
+   * Another asked for this node's vote or pre-vote, and got it: it is left the time to win. A pre-vote of this node would overtake the vote
+   * that is still on its way to the disk, and would depose the one elected with it.
+   */
+  yield(): void {
+    if (this.#cancel === null) return;
+    this.#cancel();
+    this.#wait(YIELD_MS * (1 + this.#port.random()));
   }
 
   stop(): void {
