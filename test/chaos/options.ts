@@ -38,7 +38,7 @@ export const USAGE = `Usage: npm run chaos -- [options]
   --kinds a,b,c   of ${FAULT_KINDS.join(', ')}
   --seed N        replays the schedule of an earlier run
   --clients N     writers beside the prober (4)
-  --rate N        operations a second, all writers together (300)
+  --rate N        operations a second, all writers together (200)
   --replicas N    members of the cluster (3)
   --heal SECONDS  how long a fault may take to heal (60)
   --short         every kind once, within about four minutes
@@ -80,7 +80,7 @@ export function parseOptions(
     pace: short ? SHORT_PACE : PACE,
     seed: whole('seed', values.seed, randomSeed(), 0),
     clients: whole('clients', values.clients, 4),
-    rate: whole('rate', values.rate, short ? SHORT_RATE : 300),
+    rate: whole('rate', values.rate, short ? SHORT_RATE : 200),
     replicas: whole('replicas', values.replicas, 3),
     healMs: whole('heal', values.heal, short ? SHORT_HEAL_S : 60) * 1_000,
     data: values.data ?? null,

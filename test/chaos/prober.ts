@@ -5,11 +5,11 @@ import { nowMs, pause } from './wait.ts';
 
 const RETRY_MS = 5;
 /** Not more than 200 a second: as fine as the times to be measured need, and the machine is left alone. */
-const EVERY_MS = 5;
+const EVERY_MS = 10;
 
 /**
  * Measures when writes are possible: one connection, single-row inserts one after the other, at least
- * 5 ms apart, again after 5 ms when one fails. Its inserts are part of the history.
+ * 10 ms apart, again after 5 ms when one fails. Its inserts are part of the history.
  */
 export class Prober {
   readonly #history: History;
