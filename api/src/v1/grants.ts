@@ -1,14 +1,14 @@
 import { type Static, Type } from 'typebox';
-import {
-  IDENTIFIER_LENGTH,
-  IDENTIFIER_PATTERN,
-  identifierMessage,
-  isReservedSchemaCel,
-} from './identifiers.ts';
-import { COLUMN_PRIVILEGES, FORBIDDEN_PRIVILEGES } from './privileges.ts';
+import { IDENTIFIER_LENGTH, IDENTIFIER_PATTERN, identifierMessage } from './identifiers.ts';
+import { COLUMN_PRIVILEGES, FORBIDDEN_PRIVILEGES, SYSTEM_SCHEMA_PRIVILEGES } from './privileges.ts';
 import { closed, listAtomic, listSet, rules } from './structural.ts';
 
-const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
+const quoted = (names: Iterable<string>): string =>
+  [...names].map((name) => `'${name}'`).join(', ');
+
+const SYSTEM_SCHEMAS = Object.entries(SYSTEM_SCHEMA_PRIVILEGES);
+const CLOSED_SCHEMAS = SYSTEM_SCHEMAS.filter(([, may]) => may.length === 0).map(([name]) => name);
+const READABLE_SCHEMAS = SYSTEM_SCHEMAS.filter(([, may]) => may.length > 0);
 
 const targetSchema = Type.Object(
   {
@@ -17,10 +17,10 @@ const targetSchema = Type.Object(
       maxLength: IDENTIFIER_LENGTH,
       pattern: `^\\*$|${IDENTIFIER_PATTERN}`,
       description:
-        "A schema, taken literally, or *: every schema but the server's and the operator's own, and what is granted on no schema.",
+        "A schema, taken literally, or *: all but the server's and the operator's own, which are at most read.",
       'x-radondb-message': `${identifierMessage}; or "*" alone`,
       ...rules({
-        rule: `!(${isReservedSchemaCel('self')})`,
+        rule: `!(self.lowerAscii() in [${quoted(CLOSED_SCHEMAS)}])`,
         message: 'is a schema of the server or of the operator: nobody is given rights there',
         reason: 'FieldValueForbidden',
       }),
@@ -85,32 +85,36 @@ const grantSchema = Type.Object(
         maxItems: 64,
         ...listSet,
         description:
-          'Privileges, in capitals: SELECT, CREATE VIEW, ALL. Those that would pass what keeps acknowledged writes safe are refused.',
+          'Privileges, in capitals: SELECT, CREATE VIEW. ALL is everything that a schema can have. Those that lead past what keeps acknowledged writes safe are refused.',
         ...rules({
-          rule: `self.all(name, !(name in [${quoted(Object.keys(FORBIDDEN_PRIVILEGES))}]))`,
-          message: `must not hold one that can get past the fence or harm replication: ${Object.keys(FORBIDDEN_PRIVILEGES).join(', ')}`,
+          rule: `self.all(name, !(name in [${quoted(FORBIDDEN_PRIVILEGES.keys())}]))`,
+          message:
+            'must not hold a privilege that leads past what keeps acknowledged writes safe, such as SUPER, RELOAD, ' +
+            'CREATE USER, REPLICATION SLAVE, FILE, SYSTEM_USER and most that end in _ADMIN: remove it',
           reason: 'FieldValueForbidden',
         }),
       },
     ),
     on: targetSchema,
     withGrantOption: Type.Optional(
-      Type.Boolean({ description: 'Whether the account may hand them on. Default: false.' }),
+      Type.Boolean({
+        description:
+          'Whether the account may hand them on; the same in all grants in one place. Default: false.',
+      }),
     ),
   },
   {
     ...closed,
     description: 'Privileges in one place.',
     ...rules(
-      {
-        rule: "self.on.schema != '*' || !('ALL' in self.privileges)",
-        message:
-          'must name the privileges: ALL on every schema would hold those that get past the fence',
-        reason: 'FieldValueForbidden',
+      ...READABLE_SCHEMAS.map(([name, may]) => ({
+        rule: `self.on.schema.lowerAscii() != '${name}' || self.privileges.all(name, name in [${quoted([...may, 'ALL'])}])`,
+        message: `must be of ${may.join(', ')} on ${name}, which is the server's`,
+        reason: 'FieldValueForbidden' as const,
         fieldPath: '.privileges',
-      },
+      })),
       {
-        rule: `!has(self.on.columns) || self.privileges.all(name, name in [${quoted(COLUMN_PRIVILEGES)}])`,
+        rule: `!has(self.on.columns) || self.privileges.all(name, name in [${quoted([...COLUMN_PRIVILEGES, 'ALL'])}])`,
         message: `must be of ${COLUMN_PRIVILEGES.join(', ')} for columns`,
         reason: 'FieldValueInvalid',
         fieldPath: '.privileges',

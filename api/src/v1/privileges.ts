@@ -1,93 +1,71 @@
-/**
- * Privileges that pass what keeps an acknowledged write safe, each with why. The agents look for the
- * first five in every account; the others break something that no fence can stop.
- */
-export const FORBIDDEN_PRIVILEGES = {
-  SUPER: 'passes the fence that keeps clients off a server that is no longer the primary',
-  CONNECTION_ADMIN:
-    'passes the fence that keeps clients off a server that is no longer the primary',
-  SYSTEM_VARIABLES_ADMIN: 'can make a replica writable and turn acknowledgements off',
-  REPLICATION_SLAVE_ADMIN: 'can stop replication and point a replica elsewhere',
-  BINLOG_ADMIN: 'can purge binary logs that replicas still need',
-  SESSION_VARIABLES_ADMIN: 'can write past the binary log, so that no replica gets the write',
-  REPLICATION_APPLIER: 'can write under GTIDs of its own choice',
-  RELOAD: 'can reset the binary logs; take FLUSH_TABLES, FLUSH_STATUS or FLUSH_USER_RESOURCES',
-  SHUTDOWN: 'can stop a server behind its agent; restart members through the operator',
-  CLONE_ADMIN: 'can replace the data of a server',
-  INNODB_REDO_LOG_ENABLE: 'can turn crash safety off',
-  PERSIST_RO_VARIABLES_ADMIN: 'can change settings that the operator keeps',
-  GROUP_REPLICATION_ADMIN: 'can start another kind of replication',
-  GROUP_REPLICATION_STREAM: 'is for another kind of replication',
-  SERVICE_CONNECTION_ADMIN: "can take the connection that is the agent's way in",
-  SYSTEM_USER: "can change and kill the operator's own accounts",
-  SET_ANY_DEFINER: "can run statements with the operator's rights",
-  'CREATE USER': "can change the operator's own accounts; declare accounts as MysqlUser",
-  'CREATE ROLE': 'can make accounts that the operator does not know; declare them as MysqlUser',
-  'DROP ROLE': 'can drop accounts that the operator keeps',
-  ROLE_ADMIN: 'can give away rights that no MysqlUser declares',
-  'CREATE TABLESPACE': 'can place data outside of the volumes',
-  FILE: 'can read and write files of the server',
-} as const;
+/** MySQL's privileges: what each may be on, and which no account of a person may have. */
 
-/** What can be granted in one schema or table. */
-export const SCHEMA_PRIVILEGES = [
-  'ALL',
-  'ALTER',
-  'ALTER ROUTINE',
-  'CREATE',
-  'CREATE ROUTINE',
-  'CREATE TEMPORARY TABLES',
-  'CREATE VIEW',
-  'DELETE',
-  'DROP',
-  'EVENT',
-  'EXECUTE',
-  'INDEX',
-  'INSERT',
-  'LOCK TABLES',
-  'REFERENCES',
-  'SELECT',
-  'SHOW VIEW',
-  'TRIGGER',
-  'UPDATE',
-] as const;
+/** Everything that a schema can have, and what `ALL` stands for. */
+export const SCHEMA_PRIVILEGES: readonly string[] = [
+  ...['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'REFERENCES', 'INDEX', 'ALTER'],
+  ...['CREATE TEMPORARY TABLES', 'LOCK TABLES', 'EXECUTE', 'CREATE VIEW', 'SHOW VIEW'],
+  ...['CREATE ROUTINE', 'ALTER ROUTINE', 'EVENT', 'TRIGGER'],
+];
 
-/** Of these, what a table has. */
-export const TABLE_PRIVILEGES = [
-  'ALL',
-  'ALTER',
-  'CREATE',
-  'CREATE VIEW',
-  'DELETE',
-  'DROP',
-  'INDEX',
-  'INSERT',
-  'REFERENCES',
-  'SELECT',
-  'SHOW VIEW',
-  'TRIGGER',
-  'UPDATE',
-] as const;
+/** Of these, what a table can have. */
+export const TABLE_PRIVILEGES: readonly string[] = [
+  ...['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'REFERENCES', 'INDEX', 'ALTER'],
+  ...['CREATE VIEW', 'SHOW VIEW', 'TRIGGER'],
+];
 
-/** Of these, what a column has. */
-export const COLUMN_PRIVILEGES = ['INSERT', 'REFERENCES', 'SELECT', 'UPDATE'] as const;
+/** Of these, what a column can have. */
+export const COLUMN_PRIVILEGES: readonly string[] = ['SELECT', 'INSERT', 'UPDATE', 'REFERENCES'];
 
-/** What can be granted on everything only. */
-export const GLOBAL_PRIVILEGES = [
-  'PROCESS',
-  'REPLICATION CLIENT',
-  'REPLICATION SLAVE',
-  'SHOW DATABASES',
-  'BACKUP_ADMIN',
-  'FLUSH_OPTIMIZER_COSTS',
-  'FLUSH_STATUS',
-  'FLUSH_TABLES',
-  'FLUSH_USER_RESOURCES',
-  'INNODB_REDO_LOG_ARCHIVE',
-  'RESOURCE_GROUP_ADMIN',
-  'RESOURCE_GROUP_USER',
-  'SENSITIVE_VARIABLES_OBSERVER',
-  'SHOW_ROUTINE',
-  'TABLE_ENCRYPTION_ADMIN',
-  'XA_RECOVER_ADMIN',
-] as const;
+/** What can be granted on `*` only, and harms nobody. */
+export const GLOBAL_PRIVILEGES: readonly string[] = [
+  ...['PROCESS', 'REPLICATION CLIENT', 'SHOW DATABASES', 'APPLICATION_PASSWORD_ADMIN'],
+  ...['BACKUP_ADMIN', 'FLUSH_OPTIMIZER_COSTS', 'FLUSH_STATUS', 'FLUSH_TABLES'],
+  ...['FLUSH_USER_RESOURCES', 'RESOURCE_GROUP_USER', 'SHOW_ROUTINE', 'XA_RECOVER_ADMIN'],
+];
+
+/** What can be granted on schemas of the server: to read, where there is something to read. */
+export const SYSTEM_SCHEMA_PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
+  mysql: [],
+  radondb: [],
+  information_schema: [],
+  sys: ['SELECT', 'EXECUTE', 'SHOW VIEW'],
+  performance_schema: ['SELECT'],
+};
+
+const PASSES_FENCE = 'lets an account write where the cluster has shut writes out';
+const REPLICATES = 'lets it acknowledge or replay transactions in place of a member';
+const BECOMES_ANYBODY = "leads to any other account, the operator's own included";
+const REACHES_SERVER = 'reaches the server and its files past SQL';
+
+function each(why: string, names: readonly string[]): readonly (readonly [string, string])[] {
+  return names.map((name) => [name, why] as const);
+}
+
+/** Privileges that would break what the agents promise, each with what it does. */
+export const FORBIDDEN_PRIVILEGES: ReadonlyMap<string, string> = new Map([
+  ...each(PASSES_FENCE, [
+    ...['SUPER', 'CONNECTION_ADMIN', 'SYSTEM_VARIABLES_ADMIN', 'SESSION_VARIABLES_ADMIN'],
+    ...['PERSIST_RO_VARIABLES_ADMIN', 'SERVICE_CONNECTION_ADMIN', 'BINLOG_ADMIN'],
+    ...['BINLOG_ENCRYPTION_ADMIN', 'OPTIMIZE_LOCAL_TABLE', 'SHUTDOWN', 'CLONE_ADMIN'],
+    'TRANSACTION_GTID_TAG',
+  ]),
+  ...each(
+    'allows RESET BINARY LOGS AND GTIDS: take FLUSH_TABLES, FLUSH_STATUS or FLUSH_USER_RESOURCES',
+    ['RELOAD'],
+  ),
+  ...each(REPLICATES, [
+    ...['REPLICATION SLAVE', 'REPLICATION_SLAVE_ADMIN', 'REPLICATION_APPLIER'],
+    ...['GROUP_REPLICATION_ADMIN', 'GROUP_REPLICATION_STREAM'],
+  ]),
+  ...each(BECOMES_ANYBODY, [
+    ...['CREATE USER', 'CREATE ROLE', 'DROP ROLE', 'ROLE_ADMIN', 'SYSTEM_USER', 'PROXY'],
+    ...['SET_ANY_DEFINER', 'ALLOW_NONEXISTENT_DEFINER', 'AUTHENTICATION_POLICY_ADMIN'],
+    ...['PASSWORDLESS_USER_ADMIN', 'FLUSH_PRIVILEGES'],
+  ]),
+  ...each(REACHES_SERVER, [
+    ...['FILE', 'CREATE TABLESPACE', 'ENCRYPTION_KEY_ADMIN', 'TABLE_ENCRYPTION_ADMIN'],
+    ...['INNODB_REDO_LOG_ARCHIVE', 'INNODB_REDO_LOG_ENABLE', 'RESOURCE_GROUP_ADMIN'],
+    ...['SENSITIVE_VARIABLES_OBSERVER', 'AUDIT_ADMIN', 'AUDIT_ABORT_EXEMPT', 'FIREWALL_EXEMPT'],
+    'TELEMETRY_LOG_ADMIN',
+  ]),
+]);
