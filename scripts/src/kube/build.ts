@@ -74,7 +74,7 @@ async function buildOne(options: BuildOptions, job: Job): Promise<void> {
     await mkdir(folder);
     const output = executableIn(folder, part);
     await compile({ go, part, version, output, onProgress, signal });
-    onProgress({ step: 'verify', part, detail: `starting ${part}` });
+    onProgress({ step: 'verify', part, detail: 'that it starts' });
     const inspection = await inspectPart(KUBE_PARTS[part], output, signal);
     if (!inspection.ok) {
       const problem = `The built ${part} cannot be used: ${inspection.reason}`;

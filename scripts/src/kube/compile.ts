@@ -22,9 +22,9 @@ export async function compile(options: CompileOptions): Promise<void> {
   const { go, part, output, signal } = options;
   const { main } = KUBE_PARTS[part];
   const { env, cwd } = go;
-  const say = (step: 'download' | 'compile', detail: string) =>
+  const say = (step: 'list' | 'download' | 'compile', detail: string) =>
     options.onProgress({ step, part, detail });
-  say('download', 'reading the list of packages');
+  say('list', 'the list of packages');
   const onDownload = onLines((line) => {
     const module = /^go: downloading (\S+)/.exec(line)?.[1];
     if (module !== undefined) say('download', module);

@@ -47,7 +47,8 @@ export function describeSource(name: KubePartName, source: KubeSource): string {
 }
 
 const WORDS: Readonly<Record<BuildProgress['step'], string>> = {
-  wait: 'waiting',
+  wait: 'waiting:',
+  list: 'reading',
   download: 'downloading',
   compile: 'compiling',
   verify: 'verifying',

@@ -17,7 +17,7 @@ export type KubeProgram = {
 };
 
 export type BuildProgress = {
-  readonly step: 'wait' | 'download' | 'compile' | 'verify';
+  readonly step: 'wait' | 'list' | 'download' | 'compile' | 'verify';
   readonly part: KubePartName;
   /** One line for a person: a module's name, `512 of 1400 packages`. */
   readonly detail: string;

@@ -30,12 +30,12 @@ test('a missing program is built into the cache, with progress, and found there 
   assert.deepEqual(
     progress.map((it) => `${it.step} ${it.detail}`),
     [
-      'download reading the list of packages',
+      'list the list of packages',
       'download example.test/a',
       'compile 0 of 3 packages',
       'compile 1 of 3 packages',
       'compile 2 of 3 packages',
-      'verify starting etcd',
+      'verify that it starts',
     ],
   );
   assert.deepEqual(await readdir(machine.cacheDir), [first.etcd.file.split('/').at(-2)]);

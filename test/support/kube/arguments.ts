@@ -9,15 +9,16 @@ export const LOOPBACK = '127.0.0.1';
  * the disk.
  */
 export function etcdArguments(parts: { dataDir: string; socket: string }): string[] {
-  const peer = `http://${LOOPBACK}:0`;
+  // Peers there are none, and clients are told the socket: any port will do for both.
+  const nobody = `http://${LOOPBACK}:0`;
   return [
     '--name=etcd',
     `--data-dir=${parts.dataDir}`,
     `--listen-client-urls=unix://${parts.socket}`,
-    `--advertise-client-urls=unix://${parts.socket}`,
-    `--listen-peer-urls=${peer}`,
-    `--initial-advertise-peer-urls=${peer}`,
-    `--initial-cluster=etcd=${peer}`,
+    `--advertise-client-urls=${nobody}`,
+    `--listen-peer-urls=${nobody}`,
+    `--initial-advertise-peer-urls=${nobody}`,
+    `--initial-cluster=etcd=${nobody}`,
     '--unsafe-no-fsync',
     '--log-level=warn',
   ];
