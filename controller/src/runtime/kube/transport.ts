@@ -199,8 +199,8 @@ function attempt({ server, request, credentials, agent, end }: Attempt): Promise
 
 /** Nothing is written before this: what is checked in `then` is true when the bytes leave. */
 function whenConnected(socket: Socket, then: () => void): void {
-  if (!socket.connecting) return then();
-  socket.once('encrypted' in socket ? 'secureConnect' : 'connect', then);
+  if (!socket.connecting) then();
+  else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', then);
 }
 
 function headersOf(

@@ -54,7 +54,11 @@ export class KeyQueue {
   /** As soon as possible. What was planned for later is done with it: the work to come will plan anew. */
   add(key: string, now: number): void {
     const heldMs = (this.#heldUntil.get(key) ?? now) - now;
-    if (heldMs > 0) return this.addAfter(key, heldMs, now);
+    if (heldMs > 0) this.addAfter(key, heldMs, now);
+    else this.#addNow(key, now);
+  }
+
+  #addNow(key: string, now: number): void {
     this.#heldUntil.delete(key);
     this.#later.delete(key);
     if (this.#running.has(key)) {
@@ -66,7 +70,10 @@ export class KeyQueue {
 
   /** Not before `delayMs` from now; the earlier of two plans holds. */
   addAfter(key: string, delayMs: number, now: number): void {
-    if (delayMs <= 0) return this.add(key, now);
+    if (delayMs <= 0) {
+      this.#addNow(key, now);
+      return;
+    }
     if (this.#ready.has(key)) return;
     const dueAt = now + delayMs;
     const planned = this.#later.get(key);
@@ -85,7 +92,7 @@ export class KeyQueue {
     return undefined;
   }
 
-  succeeded(key: string, now: number): void {
+  succeeded(key: string): void {
     this.#failures.delete(key);
     this.#heldUntil.delete(key);
     const addedAt = this.#running.get(key);

@@ -84,7 +84,7 @@ export class WorkerPool {
     if (result.kind === 'failed') {
       queue.failed(taken.key, now, result.retryAfterMs);
     } else {
-      queue.succeeded(taken.key, now);
+      queue.succeeded(taken.key);
       if (result.requeueAfterMs !== undefined)
         queue.addAfter(taken.key, result.requeueAfterMs, now);
     }
