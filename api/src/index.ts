@@ -1,3 +1,4 @@
+export { mayNameCluster, type NamespaceView, selects } from './account-namespaces.ts';
 export {
   type AccountGrant,
   type AccountLimits,
@@ -102,6 +103,7 @@ export {
   statefulSetName,
   tlsSecretName,
 } from './names.ts';
+export { parseQuantity } from './quantity.ts';
 export type { FieldProblem } from './schema/field-problem.ts';
 export { computeStatus, type StatusInput } from './status.ts';
 export {
@@ -132,10 +134,14 @@ export {
   type MysqlUserStatus,
   mysqlUserSchema,
 } from './v1/mysql-user.ts';
+export { checkLocal, IGNORED_LOCALLY, warnOfIgnored } from './validate/local.ts';
 export { type Manifest, type ManifestPlace, parseManifest } from './validate/manifest.ts';
 export {
   type Validation,
   validateMysqlCluster,
   validateMysqlClusterUpdate,
 } from './validate/mysql-cluster.ts';
-export type { FieldWarning } from './validate/rule.ts';
+export { validateMysqlDatabase, validateMysqlDatabaseUpdate } from './validate/mysql-database.ts';
+export { validateMysqlUser, validateMysqlUserUpdate } from './validate/mysql-user.ts';
+export { type Findings, validateObject } from './validate/object.ts';
+export type { FieldWarning, ObjectValidation } from './validate/rule.ts';

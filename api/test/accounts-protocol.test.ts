@@ -27,7 +27,6 @@ const requests: readonly AccountsRequest[] = [
         schema: 'shop',
         table: 'orders',
         columns: ['id'],
-        routine: null,
         grantOption: false,
       },
     ],

@@ -22,8 +22,6 @@ export interface AccountGrant {
   readonly table: string | null;
   /** Columns of the table; empty: the whole table. */
   readonly columns: readonly string[];
-  /** One routine of the schema, in place of a table; null otherwise. */
-  readonly routine: { readonly type: 'FUNCTION' | 'PROCEDURE'; readonly name: string } | null;
   /** Whether it may be handed on. */
   readonly grantOption: boolean;
 }
@@ -127,13 +125,6 @@ const grantSchema = Type.Object({
   schema: text,
   table: textOrNull,
   columns: Type.Array(text),
-  routine: Type.Union([
-    Type.Null(),
-    Type.Object({
-      type: Type.Union([Type.Literal('FUNCTION'), Type.Literal('PROCEDURE')]),
-      name: text,
-    }),
-  ]),
   grantOption: flag,
 });
 

@@ -100,6 +100,12 @@ function describe(error: ErrorObject, root: unknown): FieldProblem {
         reason: 'FieldValueTypeInvalid',
         message: `must be ${typeWords(error.params['type'])}, not ${show(value)}`,
       };
+    case 'uniqueItems':
+      return {
+        field,
+        reason: 'FieldValueDuplicate',
+        message: `has the same item twice: remove one of ${show(valueAt(value, [String(error.params['i'])]))}`,
+      };
     case 'enum':
     case 'const':
     case 'anyOf':

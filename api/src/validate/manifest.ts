@@ -1,5 +1,8 @@
 import type { FieldProblem } from '../schema/field-problem.ts';
 import { API_VERSION, MYSQL_CLUSTER_KIND, type MysqlCluster } from '../v1/mysql-cluster.ts';
+import { MYSQL_DATABASE_KIND } from '../v1/mysql-database.ts';
+import { MYSQL_USER_KIND } from '../v1/mysql-user.ts';
+import { checkLocal, warnOfIgnored } from './local.ts';
 import { validateMysqlCluster } from './mysql-cluster.ts';
 import type { FieldWarning } from './rule.ts';
 
@@ -18,7 +21,10 @@ export interface Manifest {
   readonly warnings: readonly (FieldWarning & ManifestPlace)[];
 }
 
-/** The documents of a YAML file → clusters and all findings. Empty documents are passed over. */
+/**
+ * The documents of a YAML file for clusters on this machine → clusters and all findings. Empty
+ * documents are passed over.
+ */
 export function parseManifest(documents: readonly unknown[]): Manifest {
   const clusters: MysqlCluster[] = [];
   const problems: (FieldProblem & ManifestPlace)[] = [];
@@ -34,6 +40,10 @@ export function parseManifest(documents: readonly unknown[]): Manifest {
     problems.push(...result.problems.map((item) => ({ ...item, ...place })));
     warnings.push(...result.warnings.map((item) => ({ ...item, ...place })));
     if (result.cluster === null) continue;
+    warnings.push(...warnOfIgnored(result.cluster).map((item) => ({ ...item, ...place })));
+    const unable = checkLocal(result.cluster);
+    problems.push(...unable.map((item) => ({ ...item, ...place })));
+    if (unable.length > 0) continue;
     const key = `${result.cluster.metadata.namespace ?? ''}/${result.cluster.metadata.name}`;
     if (seen.has(key)) problems.push({ ...duplicate(result.cluster.metadata.name), ...place });
     else clusters.push(result.cluster);
@@ -77,7 +87,9 @@ function checkKind(value: unknown): readonly FieldProblem[] {
       {
         field: 'kind',
         reason: 'FieldValueNotSupported',
-        message: `must be ${MYSQL_CLUSTER_KIND}, not ${JSON.stringify(kind)}`,
+        message: [MYSQL_USER_KIND, MYSQL_DATABASE_KIND].includes(kind)
+          ? `is for Kubernetes: put the ${kind} into a file of its own and apply it with kubectl`
+          : `must be ${MYSQL_CLUSTER_KIND}, not ${JSON.stringify(kind)}`,
       },
     ];
   }

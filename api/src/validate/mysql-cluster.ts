@@ -2,15 +2,28 @@ import { applyDefaults } from '../defaults/mysql-cluster.ts';
 import { makeChecker } from '../schema/checker.ts';
 import type { FieldProblem } from '../schema/field-problem.ts';
 import { type MysqlCluster, mysqlClusterSchema } from '../v1/mysql-cluster.ts';
+import { checkAccountNamespaces } from './account-namespaces.ts';
 import { checkConfigOf } from './config.ts';
 import { warnOfEvenReplicas } from './even-replicas.ts';
 import { checkFailoverDelay } from './failover-delay.ts';
 import { warnOfFailoverOff } from './failover-off.ts';
 import { checkFixedSettings, warnOfFixedSettings } from './fixed-at-creation.ts';
 import { checkNoDowngrade } from './mysql-version.ts';
+import { checkPodKeys, checkSelectors, checkSpread, checkTolerations } from './pod.ts';
+import { checkResources } from './resources.ts';
 import type { FieldWarning, ProblemRule, WarningRule } from './rule.ts';
+import { checkStorageKept, checkStorageSize } from './storage.ts';
 
-const PROBLEM_RULES: readonly ProblemRule[] = [checkFailoverDelay];
+const PROBLEM_RULES: readonly ProblemRule[] = [
+  checkFailoverDelay,
+  checkStorageSize,
+  checkResources,
+  checkAccountNamespaces,
+  checkSelectors,
+  checkPodKeys,
+  checkTolerations,
+  checkSpread,
+];
 const WARNING_RULES: readonly WarningRule[] = [
   warnOfEvenReplicas,
   warnOfFailoverOff,
@@ -50,6 +63,7 @@ export function validateMysqlClusterUpdate(before: MysqlCluster, value: unknown)
   const problems = [
     ...checkNoDowngrade(from, to),
     ...checkFixedSettings(before, validation.cluster),
+    ...checkStorageKept(applyDefaults(before), applyDefaults(validation.cluster)),
   ];
   return problems.length === 0 ? validation : { ...validation, cluster: null, problems };
 }

@@ -1,0 +1,38 @@
+import { applyUserDefaults } from '../defaults/mysql-user.ts';
+import { makeChecker } from '../schema/checker.ts';
+import { type MysqlUser, mysqlUserSchema } from '../v1/mysql-user.ts';
+import { checkUserName, checkUserNameKept } from './account-name.ts';
+import { checkAccountTls } from './account-tls.ts';
+import { checkClusterKept } from './cluster-ref.ts';
+import { checkGrants } from './grants.ts';
+import { checkHosts } from './hosts.ts';
+import type { ObjectValidation, UserRule } from './rule.ts';
+
+const RULES: readonly UserRule[] = [checkUserName, checkHosts, checkGrants, checkAccountTls];
+
+const checkSchema = makeChecker(mysqlUserSchema);
+
+/** Whether this is a good MysqlUser. All findings at once; nothing is thrown. */
+export function validateMysqlUser(value: unknown): ObjectValidation<MysqlUser> {
+  const shape = checkSchema(value);
+  if (shape.length > 0) return { value: null, problems: shape, warnings: [] };
+  const user = value as MysqlUser;
+  const complete = applyUserDefaults(user);
+  const problems = RULES.flatMap((rule) => rule(complete));
+  return { value: problems.length === 0 ? user : null, problems, warnings: [] };
+}
+
+/** As `validateMysqlUser`, and whether the account may become this from what it was. */
+export function validateMysqlUserUpdate(
+  before: MysqlUser,
+  value: unknown,
+): ObjectValidation<MysqlUser> {
+  const validation = validateMysqlUser(value);
+  if (validation.value === null) return validation;
+  const [old, now] = [applyUserDefaults(before), applyUserDefaults(validation.value)];
+  const problems = [
+    ...checkClusterKept(before.spec.clusterRef, validation.value.spec.clusterRef),
+    ...checkUserNameKept(old, now),
+  ];
+  return problems.length === 0 ? validation : { ...validation, value: null, problems };
+}
