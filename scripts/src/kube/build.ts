@@ -9,7 +9,7 @@ import { findGo, type Go } from './go.ts';
 import { inspectPart } from './inspect.ts';
 import { KubeMissingError } from './kube-missing-error.ts';
 import { KUBE_PARTS, type KubePartName } from './parts.ts';
-import { pinnedVersion, readPins } from './pins.ts';
+import { pinnedVersionOf } from './pins.ts';
 import type { BuildProgress } from './types.ts';
 
 export type BuildOptions = {
@@ -41,10 +41,9 @@ export async function buildParts(options: BuildOptions): Promise<void> {
     const release = await acquireFetchLock({ cacheDir, onWait, signal });
     try {
       await removeAbandonedWork(cacheDir);
-      const pins = await readPins(options.pinsDir);
       let go: Go | null = null;
       for (const part of parts) {
-        const version = pinnedVersion(pins, KUBE_PARTS[part].module);
+        const version = await pinnedVersionOf(options.pinsDir, part);
         const target = partFolder(cacheDir, part, version);
         const program = executableIn(target, part);
         const isThere = await isComplete(target, part, version);
@@ -66,14 +65,14 @@ type Job = {
 };
 
 async function buildOne(options: BuildOptions, job: Job): Promise<void> {
-  const { cacheDir, onProgress, signal } = options;
+  const { cacheDir, pinsDir, onProgress, signal } = options;
   const { go, part, version, target } = job;
   const work = await makeWorkDir(cacheDir);
   try {
     const folder = join(work, part);
     await mkdir(folder);
     const output = executableIn(folder, part);
-    await compile({ go, part, version, output, onProgress, signal });
+    await compile({ go, pinsDir, part, version, output, onProgress, signal });
     onProgress({ step: 'verify', part, detail: 'that it starts' });
     const inspection = await inspectPart(KUBE_PARTS[part], output, signal);
     if (!inspection.ok) {

@@ -1,13 +1,14 @@
+import { join } from 'node:path';
 import { type CommandResult, runCommand } from '../command.ts';
 import type { Go } from './go.ts';
 import { KubeMissingError } from './kube-missing-error.ts';
 import { KUBE_PARTS, type KubePartName } from './parts.ts';
 import type { BuildProgress } from './types.ts';
 
-const VERSION_PACKAGE = 'k8s.io/component-base/version';
-
 export type CompileOptions = {
   readonly go: Go;
+  /** The folder of the go.mod files. */
+  readonly pinsDir: string;
   readonly part: KubePartName;
   /** The pinned version, which is linked in: `1.36.3`. */
   readonly version: string;
@@ -20,8 +21,9 @@ export type CompileOptions = {
 /** Builds one program. @throws KubeMissingError `offline`, `disk-full` or `build-failed`. */
 export async function compile(options: CompileOptions): Promise<void> {
   const { go, part, output, signal } = options;
-  const { main } = KUBE_PARTS[part];
-  const { env, cwd } = go;
+  const { main, pins } = KUBE_PARTS[part];
+  const { env } = go;
+  const cwd = join(options.pinsDir, pins);
   const say = (step: 'list' | 'download' | 'compile', detail: string) =>
     options.onProgress({ step, part, detail });
   say('list', 'the list of packages');
@@ -44,17 +46,16 @@ export async function compile(options: CompileOptions): Promise<void> {
     say('compile', `${done} of ${total} packages`);
   });
   const build = await runCommand(
-    { file: go.file, args: buildArgs(options.version) },
+    { file: go.file, args: buildArgs(part, options.version) },
     { args: ['-o', output, main], env, cwd, onStderr: onPackage, signal },
   );
   if (build.code !== 0) throw buildError(part, build);
 }
 
 /** The same every time, or nothing that go has compiled before is of use. */
-function buildArgs(version: string): string[] {
-  const [major, minor] = version.split('.');
-  const linked = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor };
-  const defines = Object.entries(linked).map(([key, it]) => `-X ${VERSION_PACKAGE}.${key}=${it}`);
+function buildArgs(part: KubePartName, version: string): string[] {
+  const linked = Object.entries(KUBE_PARTS[part].linked(version));
+  const defines = linked.map(([variable, value]) => `-X ${variable}=${value}`);
   const flags = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-v'];
   return ['build', ...flags, '-ldflags', ['-s', '-w', ...defines].join(' ')];
 }

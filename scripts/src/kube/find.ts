@@ -6,7 +6,7 @@ import { executableIn, isComplete, kubeCacheDir, partFolder } from './cache.ts';
 import { inspectPart } from './inspect.ts';
 import { KubeMissingError } from './kube-missing-error.ts';
 import { KUBE_PARTS, type KubePartName } from './parts.ts';
-import { PINS_DIR, pinnedVersion, readPins } from './pins.ts';
+import { PINS_DIR, pinnedVersionOf } from './pins.ts';
 import type { FindKubeOptions, KubeProgram, KubeSource, PassedOver } from './types.ts';
 
 type Search = {
@@ -116,8 +116,7 @@ async function fromPath(search: Search): Promise<KubeProgram | null> {
 
 async function fromCache(search: Search, source: 'cache' | 'built'): Promise<KubeProgram | null> {
   const { name, options } = search;
-  const pins = await readPins(options.pinsDir ?? PINS_DIR);
-  const version = pinnedVersion(pins, KUBE_PARTS[name].module);
+  const version = await pinnedVersionOf(options.pinsDir ?? PINS_DIR, name);
   const folder = partFolder(options.cacheDir ?? kubeCacheDir(options.env), name, version);
   if (!(await isComplete(folder, name, version))) return null;
   const path = executableIn(folder, name);

@@ -10,8 +10,6 @@ export type Go = {
   readonly version: string;
   readonly buildCache: string;
   readonly env: NodeJS.ProcessEnv;
-  /** The folder of the go.mod. */
-  readonly cwd: string;
 };
 
 export type GoOptions = {
@@ -40,7 +38,7 @@ export async function findGo(options: GoOptions): Promise<Go> {
   const args = ['env', 'GOVERSION', 'GOCACHE'];
   const { code, stdout, stderr } = await runCommand({ file, args }, { env, cwd, signal });
   const [version = '', buildCache = ''] = stdout.trim().split('\n');
-  if (code === 0 && version !== '') return { file, version, buildCache, env, cwd };
+  if (code === 0 && version !== '') return { file, version, buildCache, env };
   throw new KubeMissingError({
     code: 'go-unusable',
     problem: `${file} cannot build ${missing.join(', ')}: ${stderr.trim().split('\n').at(-1) ?? ''}`,

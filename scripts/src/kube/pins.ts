@@ -1,9 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { KUBE_PARTS, type KubePartName } from './parts.ts';
 
-/** The Go module of this repository that pins the versions. */
+/** The Go modules of this repository that pin the versions: `go.mod` and `helm/go.mod`. */
 export const PINS_DIR = fileURLToPath(new URL('../../../tools/kube/', import.meta.url));
+
+/** The version that a part is pinned to. @throws Error when its go.mod requires none */
+export async function pinnedVersionOf(pinsDir: string, part: KubePartName): Promise<string> {
+  const { pins, module } = KUBE_PARTS[part];
+  return pinnedVersion(await readFile(join(pinsDir, pins, 'go.mod'), 'utf8'), module);
+}
 
 /**
  * The version of a module that a go.mod requires, without the `v`.
@@ -20,10 +27,5 @@ export function pinnedVersion(goMod: string, module: string): string {
   );
   const version = words.find(([name, it]) => name === module && it?.startsWith('v'))?.[1];
   if (version !== undefined) return version.slice(1);
-  throw new Error(`tools/kube/go.mod requires no version of ${module}`);
-}
-
-/** The text of the go.mod that pins. */
-export async function readPins(pinsDir: string): Promise<string> {
-  return await readFile(join(pinsDir, 'go.mod'), 'utf8');
+  throw new Error(`the go.mod in tools/kube requires no version of ${module}`);
 }

@@ -24,11 +24,11 @@ export type BuildProgress = {
 };
 
 export type FindKubeOptions = {
-  /** Read: TEST_ASSET_*, KUBEBUILDER_ASSETS, PATH, XDG_CACHE_HOME, HOME; handed on to go. */
+  /** Read: TEST_ASSET_*, RADONDB_HELM, KUBEBUILDER_ASSETS, PATH, XDG_CACHE_HOME, HOME; handed on to go. */
   readonly env: NodeJS.ProcessEnv;
   /** Default: `${XDG_CACHE_HOME:-~/.cache}/radondb-mysql/kube`. */
   readonly cacheDir?: string;
-  /** The folder with the go.mod that pins the versions; default this repository's `tools/kube`. */
+  /** The folder with the go.mod files that pin the versions; default this repository's `tools/kube`. */
   readonly pinsDir?: string;
   /** `never`: what is missing is an error at once. Building takes minutes: a caller asks for it. */
   readonly build: 'when-missing' | 'never';

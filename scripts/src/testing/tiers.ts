@@ -20,7 +20,16 @@ export const TIER_SETTINGS: Readonly<Record<TierName, TierSettings>> = {
   chaos: { needsMysqld: true, concurrency: 1, fileTimeoutMs: 900_000 },
 };
 
-const UNIT_PACKAGES = ['raft', 'api', 'agent', 'webhook', 'controller', 'box', 'cli', 'scripts'] as const;
+const UNIT_PACKAGES = [
+  'raft',
+  'api',
+  'agent',
+  'webhook',
+  'controller',
+  'box',
+  'cli',
+  'scripts',
+] as const;
 
 /** The short chaos run: a program of its own whose exit code is its result. */
 export const CHAOS_MAIN = 'test/chaos/main.ts';

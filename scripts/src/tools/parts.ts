@@ -84,7 +84,7 @@ async function kubeParts(env: NodeJS.ProcessEnv): Promise<Part[]> {
     purpose,
     state:
       found instanceof KubeMissingError
-        ? { found: false, reason: found.message }
+        ? { found: false, reason: whyNot(found) }
         : {
             found: true,
             from: describeSource(name, found.source),
@@ -92,6 +92,13 @@ async function kubeParts(env: NodeJS.ProcessEnv): Promise<Part[]> {
             version: found.version,
           },
   }));
+}
+
+/** The table's closing line says once for all how they are built. */
+function whyNot(error: KubeMissingError): string {
+  if (error.code !== 'not-found') return error.message;
+  const seen = error.passedOver.map((it) => `; passed over ${it.path}: ${it.reason}`).join('');
+  return `not in KUBEBUILDER_ASSETS, on PATH or in the user cache${seen}`;
 }
 
 function nodeState(): PartState {

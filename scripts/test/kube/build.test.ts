@@ -26,7 +26,7 @@ test('a missing program is built into the cache, with progress, and found there 
   assert.equal(again.etcd.source, 'cache');
   assert.equal(again.etcd.file, first.etcd.file);
   assert.equal(await countLines(builds), 1);
-  assert.match(await readFile(builds, 'utf8'), / -trimpath .*gitVersion=v3\.6\.8.*server\/v3\n/);
+  assert.match(await readFile(builds, 'utf8'), / -trimpath .* go\.etcd\.io\/etcd\/server\/v3\n/);
   assert.deepEqual(
     progress.map((it) => `${it.step} ${it.detail}`),
     [
@@ -39,6 +39,13 @@ test('a missing program is built into the cache, with progress, and found there 
     ],
   );
   assert.deepEqual(await readdir(machine.cacheDir), [first.etcd.file.split('/').at(-2)]);
+});
+
+test('the pinned version is linked into a program that cannot know it', async (t) => {
+  const machine = await aMachine(t);
+  const builds = await aGo(machine, { says: 'Client Version: v1.36.3' });
+  await findKubeParts(['kubectl'], { ...machine, build: 'when-missing' });
+  assert.match(await readFile(builds, 'utf8'), /-X k8s\.io\S*\.gitVersion=v1\.36\.3 /);
 });
 
 test('two that build at once leave one program, built once', async (t) => {

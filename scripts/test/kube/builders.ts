@@ -1,16 +1,22 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { executableIn, partFolder } from '../../src/kube/cache.ts';
 import type { KubePartName } from '../../src/kube/parts.ts';
 import { aFolder, aScript } from '../builders.ts';
 
-export const PINNED = { etcd: '3.6.8', 'kube-apiserver': '1.36.3', kubectl: '1.36.3' } as const;
+export const PINNED = {
+  etcd: '3.6.8',
+  'kube-apiserver': '1.36.3',
+  kubectl: '1.36.3',
+  helm: '4.1.4',
+} as const;
 
 const SAYS: Readonly<Record<KubePartName, (version: string) => string>> = {
   etcd: (version) => `etcd Version: ${version}`,
   'kube-apiserver': (version) => `Kubernetes v${version}`,
   kubectl: (version) => `Client Version: v${version}`,
+  helm: (version) => `v${version}+g0a1b2c3`,
 };
 
 /** A program that answers its version as the real one does. */
@@ -40,7 +46,9 @@ export async function aMachine(t: TestContext) {
   for (const it of [bin, pinsDir]) await mkdir(it, { recursive: true });
   const pins = `module pins\n\nrequire (\n\tgo.etcd.io/etcd/server/v3 v${PINNED.etcd}\n\tk8s.io/kubernetes v${PINNED.kubectl}\n)\n`;
   await writeFile(join(pinsDir, 'go.mod'), pins);
-  return { dir, cacheDir, bin, pinsDir, env: { PATH: `${bin}:/usr/bin:/bin` } };
+  // Nothing else is on PATH, or a kubectl of this machine would be found.
+  for (const it of ['chmod', 'sleep']) await symlink(join('/bin', it), join(bin, it));
+  return { dir, cacheDir, bin, pinsDir, env: { PATH: bin } };
 }
 
 /**

@@ -1,20 +1,24 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { isOlder } from '../../src/kube/inspect.ts';
 import { KUBE_PARTS } from '../../src/kube/parts.ts';
-import { PINS_DIR, pinnedVersion, readPins } from '../../src/kube/pins.ts';
+import { PINS_DIR, pinnedVersion } from '../../src/kube/pins.ts';
 
-test('each part is pinned in go.mod and stands among its tools', async () => {
-  const goMod = await readPins(PINS_DIR);
-  const tools = /^tool \((?<lines>[^)]*)\)/m.exec(goMod)?.groups?.['lines']?.trim().split(/\s+/);
-  for (const { module, main } of Object.values(KUBE_PARTS)) {
+const readPins = (folder: string) => readFile(join(PINS_DIR, folder, 'go.mod'), 'utf8');
+
+test('each part is pinned in its go.mod and stands among its tools', async () => {
+  for (const { module, main, pins } of Object.values(KUBE_PARTS)) {
+    const goMod = await readPins(pins);
     assert.match(pinnedVersion(goMod, module), /^\d+\.\d+\.\d+$/);
-    assert.ok(tools?.includes(main), `${main} is no tool of go.mod`);
+    const tools = [...goMod.matchAll(/^(?:tool )?\t?(\S+)$/gm)].map((it) => it[1]);
+    assert.ok(tools.includes(main), `${main} is no tool of ${pins}/go.mod`);
   }
 });
 
 test('every staging module is the one of the pinned Kubernetes', async () => {
-  const goMod = await readPins(PINS_DIR);
+  const goMod = await readPins('.');
   const replaced = [...goMod.matchAll(/^\t(\S+) => (\S+) v0\.(\S+)$/gm)];
   assert.ok(replaced.length > 30);
   const staging = pinnedVersion(goMod, 'k8s.io/kubernetes').replace(/^1\./, '');
