@@ -10,8 +10,30 @@ const SYSTEM_SCHEMAS = Object.entries(SYSTEM_SCHEMA_PRIVILEGES);
 const CLOSED_SCHEMAS = SYSTEM_SCHEMAS.filter(([, may]) => may.length === 0).map(([name]) => name);
 const READABLE_SCHEMAS = SYSTEM_SCHEMAS.filter(([, may]) => may.length > 0);
 
-const targetSchema = Type.Object(
+const grantSchema = Type.Object(
   {
+    privileges: Type.Array(
+      Type.String({
+        minLength: 1,
+        maxLength: 32,
+        pattern: '^[A-Z]+([ _][A-Z]+)*$',
+        'x-radondb-message': 'must be a privilege in capitals, as SELECT or SHOW VIEW',
+      }),
+      {
+        minItems: 1,
+        maxItems: 64,
+        ...listSet,
+        description:
+          'Privileges, in capitals: SELECT, CREATE VIEW. ALL is everything that a schema can have. Those that lead past what keeps acknowledged writes safe are refused.',
+        ...rules({
+          rule: `self.all(name, !(name in [${quoted(FORBIDDEN_PRIVILEGES.keys())}]))`,
+          message:
+            'must not hold a privilege that leads past what keeps acknowledged writes safe, such as SUPER, RELOAD, ' +
+            'CREATE USER, REPLICATION SLAVE, FILE, SYSTEM_USER and most that end in _ADMIN: remove it',
+          reason: 'FieldValueForbidden',
+        }),
+      },
+    ),
     schema: Type.String({
       minLength: 1,
       maxLength: IDENTIFIER_LENGTH,
@@ -50,10 +72,16 @@ const targetSchema = Type.Object(
         },
       ),
     ),
+    withGrantOption: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether the account may hand them on; the same in all grants in one place. Default: false.',
+      }),
+    ),
   },
   {
     ...closed,
-    description: 'Where.',
+    description: 'Privileges in one place.',
     ...rules(
       {
         rule: "!has(self.table) || self.schema != '*'",
@@ -67,54 +95,14 @@ const targetSchema = Type.Object(
         reason: 'FieldValueInvalid',
         fieldPath: '.columns',
       },
-    ),
-  },
-);
-
-const grantSchema = Type.Object(
-  {
-    privileges: Type.Array(
-      Type.String({
-        minLength: 1,
-        maxLength: 32,
-        pattern: '^[A-Z]+([ _][A-Z]+)*$',
-        'x-radondb-message': 'must be a privilege in capitals, as SELECT or SHOW VIEW',
-      }),
-      {
-        minItems: 1,
-        maxItems: 64,
-        ...listSet,
-        description:
-          'Privileges, in capitals: SELECT, CREATE VIEW. ALL is everything that a schema can have. Those that lead past what keeps acknowledged writes safe are refused.',
-        ...rules({
-          rule: `self.all(name, !(name in [${quoted(FORBIDDEN_PRIVILEGES.keys())}]))`,
-          message:
-            'must not hold a privilege that leads past what keeps acknowledged writes safe, such as SUPER, RELOAD, ' +
-            'CREATE USER, REPLICATION SLAVE, FILE, SYSTEM_USER and most that end in _ADMIN: remove it',
-          reason: 'FieldValueForbidden',
-        }),
-      },
-    ),
-    on: targetSchema,
-    withGrantOption: Type.Optional(
-      Type.Boolean({
-        description:
-          'Whether the account may hand them on; the same in all grants in one place. Default: false.',
-      }),
-    ),
-  },
-  {
-    ...closed,
-    description: 'Privileges in one place.',
-    ...rules(
       ...READABLE_SCHEMAS.map(([name, may]) => ({
-        rule: `self.on.schema.lowerAscii() != '${name}' || self.privileges.all(name, name in [${quoted([...may, 'ALL'])}])`,
+        rule: `self.schema.lowerAscii() != '${name}' || self.privileges.all(name, name in [${quoted([...may, 'ALL'])}])`,
         message: `must be of ${may.join(', ')} on ${name}, which is the server's`,
         reason: 'FieldValueForbidden' as const,
         fieldPath: '.privileges',
       })),
       {
-        rule: `!has(self.on.columns) || self.privileges.all(name, name in [${quoted([...COLUMN_PRIVILEGES, 'ALL'])}])`,
+        rule: `!has(self.columns) || self.privileges.all(name, name in [${quoted([...COLUMN_PRIVILEGES, 'ALL'])}])`,
         message: `must be of ${COLUMN_PRIVILEGES.join(', ')} for columns`,
         reason: 'FieldValueInvalid',
         fieldPath: '.privileges',

@@ -73,39 +73,39 @@ function misplaced(privilege: string, what: string, allowed: readonly string[]):
   };
 }
 
-function placeOf({ on }: Grant): { what: string; allowed: readonly string[] } {
-  const [what, allowed] = possible(on);
-  const system = SYSTEM_SCHEMA_PRIVILEGES[on.schema.toLowerCase()];
+function placeOf(grant: Grant): { what: string; allowed: readonly string[] } {
+  const [what, allowed] = possible(grant);
+  const system = SYSTEM_SCHEMA_PRIVILEGES[grant.schema.toLowerCase()];
   if (system === undefined) return { what, allowed };
   return {
-    what: `${on.schema}, which is the server's`,
+    what: `${grant.schema}, which is the server's`,
     allowed: allowed.filter((name) => system.includes(name)),
   };
 }
 
-function possible(on: Grant['on']): readonly [string, readonly string[]] {
-  if (on.columns !== undefined) return ['columns', COLUMN_PRIVILEGES];
-  if (on.table !== undefined) return ['a table', TABLE_PRIVILEGES];
-  if (on.schema === '*') return ['*', [...SCHEMA_PRIVILEGES, ...GLOBAL_PRIVILEGES]];
+function possible(grant: Grant): readonly [string, readonly string[]] {
+  if (grant.columns !== undefined) return ['columns', COLUMN_PRIVILEGES];
+  if (grant.table !== undefined) return ['a table', TABLE_PRIVILEGES];
+  if (grant.schema === '*') return ['*', [...SCHEMA_PRIVILEGES, ...GLOBAL_PRIVILEGES]];
   return ['a schema', SCHEMA_PRIVILEGES];
 }
 
-function checkTarget({ on }: Grant, field: string): readonly FieldProblem[] {
+function checkTarget({ schema, table, columns }: Grant, field: string): readonly FieldProblem[] {
   const problems: FieldProblem[] = [];
   const add = (name: string, reason: FieldProblem['reason'], message: string): void => {
-    problems.push({ field: `${field}.on.${name}`, reason, message });
+    problems.push({ field: `${field}.${name}`, reason, message });
   };
-  if (SYSTEM_SCHEMA_PRIVILEGES[on.schema.toLowerCase()]?.length === 0) {
+  if (SYSTEM_SCHEMA_PRIVILEGES[schema.toLowerCase()]?.length === 0) {
     add(
       'schema',
       'FieldValueForbidden',
-      `${on.schema} is a schema of the server or of the operator: nobody is given rights there`,
+      `${schema} is a schema of the server or of the operator: nobody is given rights there`,
     );
   }
-  if (on.table !== undefined && on.schema === '*') {
+  if (table !== undefined && schema === '*') {
     add('table', 'FieldValueInvalid', 'needs one schema: name it in place of *');
   }
-  if (on.columns !== undefined && on.table === undefined) {
+  if (columns !== undefined && table === undefined) {
     add('columns', 'FieldValueInvalid', 'need a table: add it beside schema');
   }
   return problems;
@@ -114,18 +114,20 @@ function checkTarget({ on }: Grant, field: string): readonly FieldProblem[] {
 /** MySQL keeps one grant option for a place: two grants that differ about it cannot both be true. */
 function checkGrantOptions(grants: readonly Grant[]): readonly FieldProblem[] {
   const first = new Map<string, boolean>();
-  return grants.flatMap(({ on, withGrantOption = false }, index): readonly FieldProblem[] => {
-    const place = JSON.stringify([on.schema, on.table ?? null]);
-    const before = first.get(place) ?? withGrantOption;
-    first.set(place, before);
-    if (before === withGrantOption) return [];
-    return [
-      {
-        field: `spec.grants[${index}].withGrantOption`,
-        reason: 'FieldValueInvalid',
-        message:
-          'differs from another grant in the same place, and MySQL keeps one: make them agree',
-      },
-    ];
-  });
+  return grants.flatMap(
+    ({ schema, table, withGrantOption = false }, index): readonly FieldProblem[] => {
+      const place = JSON.stringify([schema, table ?? null]);
+      const before = first.get(place) ?? withGrantOption;
+      first.set(place, before);
+      if (before === withGrantOption) return [];
+      return [
+        {
+          field: `spec.grants[${index}].withGrantOption`,
+          reason: 'FieldValueInvalid',
+          message:
+            'differs from another grant in the same place, and MySQL keeps one: make them agree',
+        },
+      ];
+    },
+  );
 }
