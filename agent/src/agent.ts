@@ -1,8 +1,16 @@
 /** All parts of one member, put together and run until told to stop. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MemberReport, SwitchoverAnswer, SwitchoverRequest } from '@radondb/api';
+import type {
+  AccountsAnswer,
+  AccountsRequest,
+  MemberReport,
+  SwitchoverAnswer,
+  SwitchoverRequest,
+} from '@radondb/api';
 import type { Raft } from '@radondb/raft';
+import { Accounts } from './accounts/accounts.ts';
+import { NotPrimaryError } from './accounts/errors.ts';
 import type { MemberFile } from './adapters/member-file.ts';
 import type { AgentConfig, AgentCredentials, PeerConfig } from './agent-config.ts';
 import type { Cluster } from './cluster.ts';
@@ -15,7 +23,7 @@ import { listenHttp, listenHttps } from './http/listen.ts';
 import { createMetricsApp } from './http/metrics-app.ts';
 import { createPeerClient, type PeerClient } from './http/peer-client.ts';
 import { Lease } from './lease.ts';
-import { type MemberContext, MemberMemory } from './member/context.ts';
+import { holdsNow, type MemberContext, MemberMemory } from './member/context.ts';
 import { describeHealth, describeMember } from './member/describe.ts';
 import { Member, SupersededError } from './member/member.ts';
 import { Observer } from './member/observer.ts';
@@ -49,6 +57,7 @@ export class Agent {
   readonly #coordinator: Coordinator;
   readonly #health: HealthTable;
   readonly #sender: HealthSender;
+  readonly #accounts: Accounts;
   readonly #routes = new RouteTable();
   readonly #metrics = createAgentMetrics();
   readonly #loop = monitorEventLoop();
@@ -76,6 +85,12 @@ export class Agent {
       table: this.#health,
       describe: () => describeHealth(this.#context, this.#member, ++this.#sequence),
       log,
+    });
+    const { agent, replication } = parts.credentials;
+    this.#accounts = new Accounts({
+      write: (options, work) => parts.server.sql.write(options, work),
+      ownUsers: [agent.user, replication.user],
+      ...{ clock, log },
     });
     this.#coordinator = new Coordinator({
       ...{ config, cluster, raft, peers, health: this.#health, clock, log },
@@ -208,6 +223,7 @@ export class Agent {
       health: (health) => this.#health.hear(health),
       switchover: (request, signal) => this.#switchover(request, signal),
       mark: (epoch) => this.#member.mark(epoch),
+      accounts: (request, signal) => this.#applyAccounts(request, signal),
       log: this.#parts.log,
     });
   }
@@ -221,6 +237,18 @@ export class Agent {
       return await this.#context.peers.switchover(primary, request, { signal });
     }
     return await this.#member.switchover(request, signal);
+  }
+
+  /** @throws NotPrimaryError unless this member is open for clients now */
+  async #applyAccounts(request: AccountsRequest, signal: AbortSignal): Promise<AccountsAnswer> {
+    const { cluster, config } = this.#parts;
+    const { memory } = this.#context;
+    const primary = currentPrimaryship(cluster.state)?.primary ?? null;
+    const isOpen =
+      cluster.state.phase === 'open' && holdsNow(memory.serving, this.#context) !== null;
+    if (primary !== config.member || !isOpen)
+      throw new NotPrimaryError(primary === config.member ? null : primary);
+    return await this.#accounts.apply(request, signal);
   }
 
   async #report(): Promise<MemberReport> {

@@ -199,6 +199,17 @@ export interface MysqldSql {
     readonly password: string;
     readonly database: string | null;
   }): Promise<void>;
+  /**
+   * A conversation of its own whose writes go to the binlog, tagged, and wait for acknowledgements. Its sql_mode is set, so that
+   * quoted values mean what they say whatever the server's is. Aborted or at the deadline the connection is closed; what was asked may still happen.
+   */
+  write<T>(
+    options: { readonly what: string; readonly deadlineMs: number; readonly signal: AbortSignal },
+    work: (session: {
+      rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+      execute(sql: string): Promise<unknown>;
+    }) => Promise<T>,
+  ): Promise<T>;
   /** On a new primary: enables the events that came to it as a replica, tagged, only if there are any. Waits for acknowledgements. Returns how many. */
   enableEvents(): Promise<number>;
   close(): Promise<void>;

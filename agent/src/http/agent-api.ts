@@ -3,11 +3,14 @@
  * is up to `deps`. Serve it with `listenHttps`: without a client certificate everything is refused.
  */
 import {
+  type AccountsAnswer,
+  type AccountsRequest,
   type ApiError,
   type MemberHealth,
   type MemberReport,
   type PromiseAnswer,
   type PromiseRequest,
+  parseAccountsRequest,
   parseMarkRequest,
   parseMemberHealth,
   parsePromiseRequest,
@@ -31,7 +34,7 @@ import { streamRoutes } from './route-stream.ts';
 
 /**
  * What the API does. Signals abort when the caller goes away. Errors thrown with a `code` become a status: NOT_LEADER 421
- * (`leader` in the details), REFUSED 409, TIMEOUT 504, others 500; `details` is handed on.
+ * (`leader` in the details), NOT_PRIMARY 421 (the primary in the details), REFUSED 409, TIMEOUT 504, others 500; `details` is handed on.
  */
 export interface AgentApiDeps {
   report(): Promise<MemberReport> | MemberReport;
@@ -43,6 +46,8 @@ export interface AgentApiDeps {
   switchover(request: SwitchoverRequest, signal: AbortSignal): Promise<SwitchoverAnswer>;
   /** Has this primary write a transaction now; its GTID (I8). Without it `POST /v1/mark` is not found. */
   mark?(epoch: number): Promise<string>;
+  /** Accounts and schemas, on the open primary. Without it `POST /v1/accounts` is not found. */
+  accounts?(request: AccountsRequest, signal: AbortSignal): Promise<AccountsAnswer>;
   /** Restarts mysqld. Without it `POST /v1/restart` is not found. */
   restart?(signal: AbortSignal): Promise<void>;
   readonly log?: EventLog;
@@ -60,6 +65,7 @@ export function createAgentApi(deps: AgentApiDeps): Express {
   const body = express.json({ limit: BODY_LIMIT_BYTES, inflate: false, strict: false });
   const anyone = admit('member', 'operator');
   const members = admit('member');
+  const operators = admit('operator');
 
   // What keeps a peer's connection warm; it answers before anything else could be slow.
   app.get('/v1/ping', anyone, (_request, response) => {
@@ -90,6 +96,11 @@ export function createAgentApi(deps: AgentApiDeps): Express {
   app.post('/v1/mark', members, body, async (request, response, next) => {
     if (deps.mark === undefined) return next();
     response.json({ gtid: await deps.mark(parseMarkRequest(request.body).epoch) });
+  });
+  app.post('/v1/accounts', operators, body, async (request, response, next) => {
+    if (deps.accounts === undefined) return next();
+    const wanted = parseAccountsRequest(request.body);
+    response.json(await deps.accounts(wanted, goneSignal(response)));
   });
   app.post('/v1/restart', anyone, async (_request, response, next) => {
     if (deps.restart === undefined) return next();

@@ -24,6 +24,7 @@ export class ApiFailureError extends Error {
 /** Status of the codes that the agent's own errors carry. */
 const STATUS_OF_CODE: ReadonlyMap<string, number> = new Map([
   ['NOT_LEADER', 421],
+  ['NOT_PRIMARY', 421],
   ['REFUSED', 409],
   ['TIMEOUT', 504],
 ]);

@@ -7,7 +7,7 @@ import { bypassQuery, Fence, longTransactionsQuery } from './fence.ts';
 import { observationOf, observationQuery } from './observe.ts';
 import { Replication } from './replication.ts';
 import { SemiSync } from './semi-sync.ts';
-import { only, Sessions, type SessionTarget } from './sessions.ts';
+import { only, type Session, Sessions, type SessionTarget } from './sessions.ts';
 
 const OBSERVE_MS = 2_000;
 const STATEMENT_MS = 5_000;
@@ -191,6 +191,18 @@ export class MysqldSqlAdapter implements MysqldSql {
         await ensureApplicationAccount(session, account);
       },
     );
+  }
+
+  async write<T>(
+    options: { readonly what: string; readonly deadlineMs: number; readonly signal: AbortSignal },
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    return await this.#sessions.use({ ...options, keep: false }, async (session) => {
+      await session.execute(
+        "SET SESSION sql_log_bin=1, gtid_next='AUTOMATIC:radondb', sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
+      );
+      return await work(session);
+    });
   }
 
   async enableEvents(): Promise<number> {

@@ -322,6 +322,9 @@ export class FakeServer implements MysqldServer {
     accountsThatBypassFence: async () => [],
     ensureApplicationAccount: async () => await this.#sql('ensureApplicationAccount'),
     enableEvents: async () => 0,
+    write: async () => {
+      throw new Error('this server speaks no SQL');
+    },
     close: async () => undefined,
   };
 }

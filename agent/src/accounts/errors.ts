@@ -1,0 +1,29 @@
+/** This member does not take writes: ask the one that does. */
+export class NotPrimaryError extends Error {
+  readonly code = 'NOT_PRIMARY';
+  /** The primary's name, where it is known. */
+  readonly details: readonly string[];
+
+  constructor(primary: string | null) {
+    super(
+      primary === null
+        ? 'there is no open primary now: ask again later'
+        : `not the open primary: ask ${primary}`,
+    );
+    this.name = 'NotPrimaryError';
+    this.details = primary === null ? [] : [primary];
+  }
+}
+
+/** mysqld did not answer in time. What was asked may still happen; asking again is safe. */
+export class AccountsTimeoutError extends Error {
+  readonly code = 'TIMEOUT';
+
+  constructor(options?: ErrorOptions) {
+    super(
+      'the accounts were not done in time, and some statements may still take effect: ask again',
+      options,
+    );
+    this.name = 'AccountsTimeoutError';
+  }
+}
