@@ -146,6 +146,7 @@ interface Attempt {
 function attempt({ server, request, credentials, agent, end }: Attempt): Promise<Sent> {
   const remaining = end - performance.now();
   if (remaining <= 0) return Promise.reject(new ApiUnreachableError(nameOf(request), 'TIMEOUT'));
+  for (const signal of request.signals) if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
     const payload = request.body === undefined ? undefined : Buffer.from(request.body);
     const send = server.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -173,10 +174,8 @@ function attempt({ server, request, credentials, agent, end }: Attempt): Promise
       () => fail(new ApiUnreachableError(nameOf(request), 'TIMEOUT')),
       remaining,
     );
-    for (const [signal, listener] of listeners) {
-      if (signal.aborted) return fail(signal.reason);
+    for (const [signal, listener] of listeners)
       signal.addEventListener('abort', listener, { once: true });
-    }
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       const code = error.code ?? 'FAILED';
       const isStale = outgoing.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
