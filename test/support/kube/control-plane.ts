@@ -1,4 +1,5 @@
 /** A real Kubernetes API for tests: etcd and kube-apiserver as processes of this machine, no nodes. */
+import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,7 +22,7 @@ export interface ControlPlane extends KubectlTarget {
   readonly token: string;
   /** The bearer tokens of `users`, by name. */
   readonly tokens: Readonly<Record<string, string>>;
-  /** null while the API server is down. */
+  /** null after `killApiServer`. SIGSTOP makes it silent, SIGCONT lets it go on. */
   readonly apiServerPid: number | null;
   readonly etcdPid: number;
   /**
@@ -54,10 +55,12 @@ const ETCD_GRACE_MS = 3_000;
 /** The kernel's limit for a socket's path, less its closing NUL, on the strictest system. */
 const SOCKET_PATH_BYTES = 103;
 
+const [FIRST_PORT, LAST_PORT, PORT_TRIES] = [20_000, 32_000, 100];
+
 /** @throws KubeMissingError when a program is missing; Error with a log's end when one does not start. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { signal } = options;
-  const programs = await findControlPlane(signal);
+  const programs = await findControlPlane();
   const isOurs = options.dataDir === undefined;
   const directory = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'radondb-kube-')));
   const removeOurs = async () => {
@@ -203,14 +206,21 @@ function socketIn(directory: string): string {
   throw new Error(`${path} is too long for a socket: choose a dataDir with a shorter path`);
 }
 
+/**
+ * A free port below the ones that the kernel gives to connections: while the API server is down, one of
+ * its clients' own connections could take its port, or even connect to itself.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, LOOPBACK, resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (let tries = 0; tries < PORT_TRIES; tries += 1) {
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen({ host: LOOPBACK, port, exclusive: true }, () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+  throw new Error(`no free port found from ${FIRST_PORT} to ${LAST_PORT}`);
 }

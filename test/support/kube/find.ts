@@ -3,10 +3,13 @@ import { CONTROL_PLANE, findKubeParts, type KubeProgram } from '@radondb/scripts
 /** The programs that a control plane and its tests need. */
 export type ControlPlanePrograms = Readonly<Record<(typeof CONTROL_PLANE)[number], KubeProgram>>;
 
+let found: Promise<ControlPlanePrograms> | null = null;
+
 /** Never builds: that takes minutes, and is `npm run tools -- --kube`. @throws KubeMissingError */
-export async function findControlPlane(signal?: AbortSignal): Promise<ControlPlanePrograms> {
-  const options = { env: process.env, build: 'never', ...(signal && { signal }) } as const;
-  return await findKubeParts(CONTROL_PLANE, options);
+export async function findControlPlane(): Promise<ControlPlanePrograms> {
+  // Each search starts every program once; a test file starts many control planes.
+  found ??= findKubeParts(CONTROL_PLANE, { env: process.env, build: 'never' });
+  return await found;
 }
 
 /**
