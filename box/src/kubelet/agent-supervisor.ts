@@ -50,23 +50,31 @@ export class AgentSupervisor {
   }
 
   /**
-   * SIGINT, which tells an agent that the whole cluster ends and nobody is left to take over; SIGKILL
+   * SIGINT, which tells an agent that the whole cluster ends and nobody is left to take over (SIGTERM: somebody is); SIGKILL
    * when the time is up. Resolves when the process is gone.
    */
-  async stop(deadlineMs: number): Promise<'clean' | 'killed'> {
+  async stop(
+    deadlineMs: number,
+    signal: 'SIGINT' | 'SIGTERM' = 'SIGINT',
+  ): Promise<'clean' | 'killed'> {
     this.#stop.abort();
     const child = this.#child;
     if (child === null) {
       await this.#loop;
       return 'clean';
     }
-    child.kill('SIGINT');
+    child.kill(signal);
     // A stopped agent (SIGSTOP) would not see it.
     child.kill('SIGCONT');
     const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
     await this.#loop;
     clearTimeout(timer);
     return child.signalCode === 'SIGKILL' ? 'killed' : 'clean';
+  }
+
+  /** Ends the process, which is then started again. */
+  restart(): void {
+    this.#child?.kill('SIGKILL');
   }
 
   /** Ends it now. */
