@@ -143,5 +143,4 @@ export {
 } from './validate/mysql-cluster.ts';
 export { validateMysqlDatabase, validateMysqlDatabaseUpdate } from './validate/mysql-database.ts';
 export { validateMysqlUser, validateMysqlUserUpdate } from './validate/mysql-user.ts';
-export { type Findings, validateObject } from './validate/object.ts';
 export type { FieldWarning, ObjectValidation } from './validate/rule.ts';
