@@ -1,0 +1,29 @@
+import type { Resource } from '../kinds/resource.ts';
+import { type KubeObject, setAt, valueAt } from '../object.ts';
+import type { Store } from '../store/store.ts';
+
+const FIRST = 10;
+const LAST = 250 * 256;
+
+/**
+ * Gives a Service its address: one of loopback's, so that something on this machine can listen there.
+ * A headless Service has none.
+ */
+export function allocateClusterIp(store: Store, resource: Resource, service: KubeObject): void {
+  if (resource.storage !== '/services') return;
+  const given = valueAt(service, ['spec', 'clusterIP']);
+  if (valueAt(service, ['spec', 'type']) === 'ExternalName') return;
+  if (given === undefined || given === '') {
+    const used = new Set(
+      (store.list('/services/') ?? []).map(([, one]) => valueAt(one, ['spec', 'clusterIP'])),
+    );
+    let next = FIRST;
+    while (next < LAST && used.has(address(next))) next += 1;
+    setAt(service, ['spec', 'clusterIP'], address(next));
+  }
+  setAt(service, ['spec', 'clusterIPs'], [valueAt(service, ['spec', 'clusterIP'])]);
+}
+
+function address(index: number): string {
+  return `127.96.${index >> 8}.${index & 255}`;
+}

@@ -1,0 +1,26 @@
+import { clone, isObject, type JsonObject } from '../object.ts';
+import { propertySchema, type Schema } from './schema.ts';
+
+/**
+ * Fills in place what is absent and has a default; null where the schema says no null counts as absent.
+ * Defaults go into an object that is there, never make one (its own default does that).
+ */
+export function applyDefaults(value: unknown, schema: Schema | undefined): void {
+  if (schema === undefined) return;
+  if (Array.isArray(value)) {
+    for (const item of value) applyDefaults(item, schema.items);
+    return;
+  }
+  if (!isObject(value)) return;
+  fillIn(value, schema);
+  for (const [key, inner] of Object.entries(value))
+    applyDefaults(inner, propertySchema(schema, key));
+}
+
+function fillIn(value: JsonObject, schema: Schema): void {
+  for (const [key, inner] of Object.entries(schema.properties ?? {})) {
+    if (inner.default === undefined) continue;
+    const isAbsent = value[key] === undefined || (value[key] === null && inner.nullable !== true);
+    if (isAbsent) value[key] = clone(inner.default);
+  }
+}
