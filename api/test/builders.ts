@@ -1,5 +1,7 @@
 import type { MemberReport, MysqlReport } from '../src/agent-protocol.ts';
 import type { MysqlCluster, MysqlClusterSpec } from '../src/v1/mysql-cluster.ts';
+import type { MysqlDatabase, MysqlDatabaseSpec } from '../src/v1/mysql-database.ts';
+import type { MysqlUser, MysqlUserSpec } from '../src/v1/mysql-user.ts';
 
 export const UUID = '3e11fa47-71ca-11e1-9e33-c80aa9429562';
 
@@ -68,5 +70,25 @@ export function aCluster(spec: MysqlClusterSpec = {}, generation = 1): MysqlClus
     kind: 'MysqlCluster',
     metadata: { name: 'demo', generation },
     spec,
+  };
+}
+
+/** A good MysqlUser `app` of the cluster `demo`, with changes to its spec. */
+export function aUser(spec: Partial<MysqlUserSpec> = {}): MysqlUser {
+  return {
+    apiVersion: 'radondb.com/v1',
+    kind: 'MysqlUser',
+    metadata: { name: 'app', namespace: 'shop' },
+    spec: { clusterRef: { name: 'demo' }, passwordSecretRef: { name: 'app' }, ...spec },
+  };
+}
+
+/** A good MysqlDatabase `orders` of the cluster `demo`, with changes to its spec. */
+export function aDatabase(spec: Partial<MysqlDatabaseSpec> = {}): MysqlDatabase {
+  return {
+    apiVersion: 'radondb.com/v1',
+    kind: 'MysqlDatabase',
+    metadata: { name: 'orders', namespace: 'shop' },
+    spec: { clusterRef: { name: 'demo' }, ...spec },
   };
 }

@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { parseManifest } from '../src/validate/manifest.ts';
+import { validateMysqlCluster } from '../src/validate/mysql-cluster.ts';
+import { validateMysqlDatabase } from '../src/validate/mysql-database.ts';
+import { validateMysqlUser } from '../src/validate/mysql-user.ts';
 import { aCluster } from './builders.ts';
 
 const SAMPLES = new URL('../../manifests/samples/', import.meta.url);
@@ -25,6 +28,21 @@ describe('the samples', () => {
       const { clusters, problems, warnings } = parseManifest(read(name));
       assert.deepEqual([problems, warnings], [[], []]);
       assert.equal(clusters.length, 1);
+    });
+  }
+
+  for (const name of names) {
+    it(`${name} is good in Kubernetes`, () => {
+      const checks = {
+        MysqlCluster: validateMysqlCluster,
+        MysqlUser: validateMysqlUser,
+        MysqlDatabase: validateMysqlDatabase,
+      };
+      for (const object of read(name)) {
+        const { kind } = object as { kind: keyof typeof checks };
+        const { problems, warnings } = checks[kind](object);
+        assert.deepEqual([problems, warnings], [[], []]);
+      }
     });
   }
 

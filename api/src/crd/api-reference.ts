@@ -1,6 +1,9 @@
 import type { KindDescription } from './custom-resource.ts';
 import { isSchema, type JsonSchema } from './structural-schema.ts';
 
+/** A longer list of values stands in the description. */
+const MANY = 8;
+
 /** `docs/api.md`: every field with its type, default, description and rules. */
 export function renderApiReference(kinds: readonly KindDescription[]): string {
   const intro = [
@@ -22,7 +25,7 @@ function kindSection(kind: KindDescription): string[] {
     '',
     `Short name \`${kind.shortName}\`. ${text(schema['description'])}`,
     '',
-    ...rulesOf(schema, ''),
+    ...rulesOf(schema),
   ];
   for (const [part, child] of Object.entries(propertiesOf(schema))) {
     if (part !== 'spec' && part !== 'status') continue;
@@ -50,7 +53,7 @@ function objectSection(path: string, schema: JsonSchema): string[] {
     '| --- | --- | --- | --- |',
     ...rows,
     '',
-    ...rulesOf(schema, ''),
+    ...rulesOf(schema),
     ...nested,
   ];
 }
@@ -72,12 +75,12 @@ function leafOnly(schema: JsonSchema): JsonSchema {
   return 'properties' in schema ? {} : schema;
 }
 
-function rulesOf(schema: JsonSchema, indent: string): string[] {
+function rulesOf(schema: JsonSchema): string[] {
   const found = rulesIn(schema);
   if (found.length === 0) return [];
   const lines = found.map(({ fieldPath, message }) => {
     const where = fieldPath === undefined ? '' : `\`${fieldPath.replace(/^\./, '')}\` `;
-    return `${indent}- ${where}${message}`;
+    return `- ${where}${message}`;
   });
   return [...lines, ''];
 }
@@ -97,7 +100,8 @@ function boundsOf(schema: JsonSchema): string {
   const own = target['x-radondb-message'];
   const parts: string[] = [];
   if (typeof own === 'string') parts.push(`${schema === target ? 'It' : 'Each'} ${own}.`);
-  const { minimum, maximum, maxItems, minItems } = schema;
+  const { minimum, maximum, maxItems, minItems, enum: values } = schema;
+  if (Array.isArray(values) && values.length > MANY) parts.push(`One of ${values.join(', ')}.`);
   if (typeof maximum === 'number' && own === undefined) {
     parts.push(`${String(minimum ?? '')} to ${maximum}.`);
   }
@@ -111,7 +115,7 @@ function typeOf(schema: JsonSchema): string {
   const { type, items, additionalProperties } = schema;
   if (Array.isArray(schema['enum'])) {
     const values = schema['enum'];
-    if (values.length > 8) return 'one of a list';
+    if (values.length > MANY) return 'string';
     return values.map((value) => `\`${String(value)}\``).join(', ');
   }
   if (Array.isArray(type)) return type.join(' or ');
