@@ -31,6 +31,12 @@ function behind(value: unknown, indent: string): string {
 }
 
 function scalar(value: unknown): string {
-  if (typeof value === 'string' && PLAIN.test(value) && !WORDS.test(value)) return value;
-  return JSON.stringify(value);
+  if (typeof value !== 'string') return JSON.stringify(value);
+  if (PLAIN.test(value) && !WORDS.test(value)) return value;
+  // Fewer escapes are easier to read, and what the formatter would make of it.
+  const doubles = value.split('"').length;
+  const singles = value.split("'").length;
+  return doubles > singles && /^[ -\[\]-~]*$/.test(value)
+    ? `'${value.replaceAll("'", "''")}'`
+    : JSON.stringify(value);
 }
