@@ -12,7 +12,12 @@ import {
 } from './review/admission-review.ts';
 import { defaultPatch } from './review/default-patch.ts';
 import type { Facts, Reference } from './review/facts.ts';
-import type { Findings, KindRules } from './review/kinds/kind-rules.ts';
+import {
+  type Findings,
+  type KindRules,
+  NO_SETTINGS,
+  type ReviewSettings,
+} from './review/kinds/kind-rules.ts';
 import { KINDS, rulesFor } from './review/kinds/table.ts';
 import { sameJson } from './review/same-json.ts';
 import { whyTooLarge } from './review/size.ts';
@@ -45,13 +50,17 @@ export function reviewValidate(request: AdmissionRequest, facts: Facts): Admissi
  * would refuse: kube-apiserver checks a CRD's schema between the two and stops at its findings, so
  * this is the only place where a person hears of everything at once.
  */
-export function reviewDefault(request: AdmissionRequest): AdmissionResponse {
+export function reviewDefault(
+  request: AdmissionRequest,
+  settings: ReviewSettings = NO_SETTINGS,
+): AdmissionResponse {
   const rules = rulesFor(request.address, request.version);
   if (rules === undefined) return refuse(request, unknownKind(request));
   if (!isReviewed(request)) return allow(request);
   const { problems } = findings(rules, request);
   if (problems.length > 0) return refuse(request, invalidStatus(request.address, problems));
-  const patch = request.operation === 'CREATE' ? defaultPatch(request.object, rules.pins) : [];
+  if (request.operation !== 'CREATE') return allow(request);
+  const patch = defaultPatch(request.object, rules.pins(request.object, settings));
   if (patch.length === 0) return allow(request);
   const text = Buffer.from(JSON.stringify(patch)).toString('base64');
   return { ...allow(request), patchType: 'JSONPatch', patch: text };

@@ -15,6 +15,14 @@ export interface KindRules {
   validate(object: unknown, oldObject: unknown): Findings;
   /** Other objects that it names and that may not exist yet. */
   references(object: unknown, namespace: string): readonly Reference[];
-  /** What must be written down at creation, because tomorrow's default may be another. */
-  readonly pins: Pins;
+  /** What must be written down at creation, because tomorrow's operator may have another default. */
+  pins(object: unknown, settings: ReviewSettings): Pins;
 }
+
+/** What today's operator would choose. */
+export interface ReviewSettings {
+  /** Image of the servers by series of MySQL. A series without one gets none pinned. */
+  readonly images: Readonly<Record<string, string>>;
+}
+
+export const NO_SETTINGS: ReviewSettings = Object.freeze({ images: Object.freeze({}) });
