@@ -24,6 +24,8 @@ export function userProblem(user: string, ownUsers: readonly string[]): string |
     RESERVED_USER_PREFIXES.some((prefix) => lower.startsWith(prefix))
   )
     return 'belongs to the server or the operator: choose another';
+  if (/^'.*'$/su.test(user))
+    return 'must not be in quotes: the server strips them from the name that a client sends';
   return textProblem(user, USER_LENGTH);
 }
 

@@ -2,7 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import {
+  type AccountsAnswer,
+  type AccountsRequest,
   type MemberReport,
+  parseAccountsAnswer,
   parseApiError,
   parseMemberReport,
   parseSwitchoverAnswer,
@@ -43,6 +46,12 @@ export interface MemberClient {
     order: SwitchoverRequest,
     options: MemberCallOptions,
   ): Promise<SwitchoverAnswer>;
+  /** Accounts and schemas; the open primary only, others answer NOT_PRIMARY with its name in `details`. */
+  accounts(
+    target: MemberTarget,
+    order: AccountsRequest,
+    options: MemberCallOptions,
+  ): Promise<AccountsAnswer>;
   /** Drops every connection. */
   close(): void;
 }
@@ -52,10 +61,13 @@ export class MemberError extends Error {
   override readonly name = 'MemberError';
   /** The agent's code, as in REFUSED; UNREACHABLE when there was no answer. */
   readonly code: string;
+  /** The agent's; of NOT_PRIMARY the primary's name, where it is known. */
+  readonly details: readonly string[];
 
-  constructor(message: string, code: string, cause?: unknown) {
+  constructor(message: string, code: string, cause?: unknown, details: readonly string[] = []) {
     super(message, { cause });
     this.code = code;
+    this.details = details;
   }
 }
 
@@ -85,6 +97,13 @@ export function createMemberClient(): MemberClient {
       parseSwitchoverAnswer(
         await call(agentOf(target), target, {
           ...{ method: 'POST', path: '/v1/switchover', body: order },
+          ...options,
+        }),
+      ),
+    accounts: async (target, order, options) =>
+      parseAccountsAnswer(
+        await call(agentOf(target), target, {
+          ...{ method: 'POST', path: '/v1/accounts', body: order },
           ...options,
         }),
       ),
@@ -167,7 +186,7 @@ async function readAnswer({ member }: MemberTarget, response: IncomingMessage): 
   try {
     const { code, message, details } = parseApiError(value);
     const more = details.length === 0 ? '' : ` (${details.join('; ')})`;
-    throw new MemberError(`${member}: ${message}${more}`, code);
+    throw new MemberError(`${member}: ${message}${more}`, code, undefined, details);
   } catch (error) {
     if (error instanceof MemberError) throw error;
     throw new MemberError(`${member} answers with HTTP status ${status}`, 'BAD_ANSWER', error);

@@ -22,7 +22,10 @@ export function objectKey(kind: string, name: string): string {
 }
 
 /** Decoded `data` of a Secret; null when it does not exist. */
-export function secretTexts(observation: Observation, name: string): SecretTexts | null {
+export function secretTexts(
+  observation: Pick<Observation, 'objects'>,
+  name: string,
+): SecretTexts | null {
   const secret = observation.objects.get(objectKey('Secret', name));
   if (secret === undefined) return null;
   const data = recordOf(secret['data']);

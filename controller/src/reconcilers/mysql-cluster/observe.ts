@@ -63,7 +63,10 @@ export async function observe(
 }
 
 /** How a member is reached; null: its pod has no address, or the certificates are not there. */
-export function targetOf(observation: Observation, member: string): MemberTarget | null {
+export function targetOf(
+  observation: Pick<Observation, 'cluster' | 'objects'>,
+  member: string,
+): MemberTarget | null {
   const { metadata } = observation.cluster;
   const pod = observation.objects.get(objectKey('Pod', member));
   const host = recordOf(pod?.['status'])['podIP'];
@@ -72,7 +75,9 @@ export function targetOf(observation: Observation, member: string): MemberTarget
   return { member, host, identity, cluster: `${metadata.namespace}/${metadata.name}` };
 }
 
-function identityOf(observation: Observation): OperatorIdentity | null {
+function identityOf(
+  observation: Pick<Observation, 'cluster' | 'objects'>,
+): OperatorIdentity | null {
   const { name } = observation.cluster.metadata;
   const authority = secretTexts(observation, authoritySecretName(name));
   const ca = secretTexts(observation, tlsSecretName(name))?.['ca.crt'];
