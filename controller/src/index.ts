@@ -1,1 +1,2 @@
-export {};
+export { type ControllersOptions, runControllers } from './controller.ts';
+export { createSources, type Sources } from './sources.ts';

@@ -104,28 +104,19 @@ function told(actions: readonly Action[]): readonly Action[] {
     event: { type: 'Normal', reason: EVENT_REASONS[reason], action, note },
   });
   return actions.flatMap((action): readonly Action[] => {
-    switch (action.do) {
-      case 'generate-credentials': {
-        const secret = credentialsSecretName(action.owner.name);
-        return [
-          event('credentialsGenerated', 'Generate', `Log in with what is in Secret ${secret}`),
-        ];
-      }
-      case 'rotate-credentials':
-        return [
-          event(
-            'credentialsRotated',
-            'Rotate',
-            'The new password holds when the members were restarted in turn',
-          ),
-        ];
-      case 'renew-certificates': {
-        const { authority, leaves } = action.decision;
-        const note = `${leaves.length} certificates issued; authority: ${authority}`;
-        return [event('certificatesRenewed', 'Renew', note)];
-      }
-      default:
-        return [];
+    if (action.do === 'generate-credentials') {
+      const secret = credentialsSecretName(action.owner.name);
+      return [event('credentialsGenerated', 'Generate', `Log in with what is in Secret ${secret}`)];
     }
+    if (action.do === 'rotate-credentials') {
+      const note = 'The new password holds when the members were restarted in turn';
+      return [event('credentialsRotated', 'Rotate', note)];
+    }
+    if (action.do === 'renew-certificates') {
+      const { authority, leaves } = action.decision;
+      const note = `${leaves.length} certificates issued; authority: ${authority}`;
+      return [event('certificatesRenewed', 'Renew', note)];
+    }
+    return [];
   });
 }

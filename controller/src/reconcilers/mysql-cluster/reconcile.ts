@@ -18,7 +18,7 @@ const VOLATILE_EVERY_MS = 30_000;
 
 export interface MysqlClusterDeps extends ObserveDeps {
   readonly client: KubeWriter;
-  readonly members: MemberClient;
+  readonly members: Pick<MemberClient, 'status' | 'switchover'>;
   readonly events: EventRecorder<EventReason>;
 }
 
