@@ -79,12 +79,21 @@ class BackgroundRecorder<Reason extends string> implements RunningEventRecorder<
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    // What is under way when the stop comes may still arrive.
+    const end = new AbortController();
+    let cancel = (): void => {};
+    const stopped = (): void => {
+      cancel = this.#clock.setTimer(FLUSH_MS, () => end.abort(signal.reason));
+    };
+    signal.addEventListener('abort', stopped, { once: true });
+    if (signal.aborted) stopped();
     while (!signal.aborted) {
-      await this.#sendAll(signal);
+      await this.#sendAll(end.signal);
       await this.#pause(signal);
     }
     this.#queue.push(...this.#book.takeRepeats(this.#clock.now(), true));
-    await this.#sendAll(AbortSignal.timeout(FLUSH_MS));
+    await this.#sendAll(end.signal);
+    cancel();
   }
 
   /** Until something is there, or the counts of repeated events are due. */
