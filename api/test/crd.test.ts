@@ -140,11 +140,13 @@ for (const { kind, definition, version, fields } of definitions) {
     it('takes no quote, backslash, semicolon or control character into SQL', () => {
       // Not SQL: settings have checks of their own, and the rest is handed to Kubernetes as it is.
       const elsewhere = /^spec\.(mysql\.config|pod|accounts|routing)|^spec\.tls\./;
-      const open = inSpec.filter(({ path, schema }) => {
+      const sources = [...fieldsOf(kind.schema)].filter(({ path }) => path.startsWith('spec'));
+      const open = sources.filter(({ path, schema }) => {
         if (schema['type'] !== 'string' || 'enum' in schema || elsewhere.test(path)) return false;
+        assert.ok('x-radondb-message' in schema, `${path} says its pattern in words`);
         const pattern = new RegExp(String(schema['pattern']), 'u');
-        return ["a'b", 'a"b', 'a`b', 'a\\b', 'a;b', 'a\nb', 'a\0b', 'a\n', '$(a)'].some(
-          (text) => pattern.test(text) && text !== '$(a)',
+        return ["a'b", 'a"b', 'a`b', 'a\\b', 'a;b', 'a\nb', 'a\0b', 'a\n'].some((text) =>
+          pattern.test(text),
         );
       });
       complain(open, 'a pattern');

@@ -88,7 +88,9 @@ function objectSchema(schema: JsonSchema): JsonSchema {
 function nameOf(metadata: unknown): JsonSchema {
   const properties = isSchema(metadata) ? metadata['properties'] : undefined;
   const name = isSchema(properties) ? properties['name'] : undefined;
-  return structuralSchema(isSchema(name) ? name : { type: 'string' });
+  // Of metadata the API server looks at patterns and at no rules.
+  const { 'x-radondb-message': _, ...plain } = isSchema(name) ? name : { type: 'string' };
+  return structuralSchema(plain);
 }
 
 function withoutUndefined(value: unknown): unknown {

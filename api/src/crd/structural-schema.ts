@@ -1,3 +1,5 @@
+import type { CelRule } from '../v1/structural.ts';
+
 /** A schema of JSON Schema as TypeBox makes it; only the keywords that we use. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
@@ -29,10 +31,28 @@ export function structuralSchema(schema: JsonSchema, path = ''): JsonSchema {
   if ('const' in schema) result['enum'] = [schema['const']];
   return {
     ...result,
+    ...patternInWords(schema),
     ...structuralType(schema['type']),
     ...structuralChildren(schema, path),
     ...withoutDefaulted(schema),
   };
+}
+
+/**
+ * Of a pattern the API server tells a person the regular expression; of a rule it tells them our
+ * words. Both are the same check.
+ */
+function patternInWords(schema: JsonSchema): Record<string, unknown> {
+  const { type, pattern, 'x-radondb-message': message, 'x-kubernetes-validations': own } = schema;
+  if (typeof pattern !== 'string' || typeof message !== 'string') return {};
+  const matches = `self.matches(${JSON.stringify(pattern)})`;
+  const rule: CelRule = {
+    rule: type === 'string' ? matches : `type(self) != string || ${matches}`,
+    message,
+    reason: 'FieldValueInvalid',
+  };
+  const others = Array.isArray(own) ? own : [];
+  return { pattern: undefined, 'x-kubernetes-validations': [rule, ...others] };
 }
 
 /**

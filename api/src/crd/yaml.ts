@@ -36,7 +36,7 @@ function scalar(value: unknown): string {
   // Fewer escapes are easier to read, and what the formatter would make of it.
   const doubles = value.split('"').length;
   const singles = value.split("'").length;
-  return doubles > singles && /^[ -\[\]-~]*$/.test(value)
+  return doubles > singles && /^[ -[\]-~]*$/.test(value)
     ? `'${value.replaceAll("'", "''")}'`
     : JSON.stringify(value);
 }

@@ -9,7 +9,8 @@ export const clusterRefSchema = Type.Object(
       maxLength: 40,
       pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$',
       description: 'Name of the MysqlCluster.',
-      'x-radondb-message': 'must be the name of a MysqlCluster',
+      'x-radondb-message':
+        'must be the name of a MysqlCluster: lower case letters, digits and "-", at most 40',
     }),
     namespace: Type.Optional(
       Type.String({
@@ -18,7 +19,7 @@ export const clusterRefSchema = Type.Object(
         pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
         description:
           "Namespace of the MysqlCluster, which must allow this object's namespace (spec.accounts). Absent: the same.",
-        'x-radondb-message': 'must be the name of a namespace',
+        'x-radondb-message': 'must be the name of a namespace: lower case letters, digits and "-"',
       }),
     ),
   },

@@ -68,7 +68,7 @@ const haSchema = Type.Object(
 );
 
 const sizeOf = (self: string): string =>
-  `quantity(has(${self}.storage) && has(${self}.storage.size) ? ${self}.storage.size : '${DEFAULT_STORAGE_SIZE}')`;
+  `(has(${self}.storage) && has(${self}.storage.size) ? ${self}.storage.size : '${DEFAULT_STORAGE_SIZE}')`;
 const classOf = (self: string): string =>
   `(has(${self}.storage) && has(${self}.storage.storageClassName) ? ${self}.storage.storageClassName : '')`;
 
@@ -110,7 +110,7 @@ export const mysqlClusterSpecSchema = Type.Object(
     description: 'What the cluster should be.',
     ...rules(
       {
-        rule: `${sizeOf('self')}.compareTo(${sizeOf('oldSelf')}) >= 0`,
+        rule: `!isQuantity(${sizeOf('self')}) || quantity(${sizeOf('self')}).compareTo(quantity(${sizeOf('oldSelf')})) >= 0`,
         message: 'cannot shrink: put the former size back, or load a dump into a new cluster',
         reason: 'FieldValueForbidden',
         fieldPath: '.storage.size',

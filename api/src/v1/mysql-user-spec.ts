@@ -68,7 +68,7 @@ const secretRefSchema = Type.Object(
       maxLength: 253,
       pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$',
       description: "Name of the Secret, in the MysqlUser's namespace.",
-      'x-radondb-message': 'must be the name of a Secret',
+      'x-radondb-message': 'must be the name of a Secret: lower case letters, digits, "-" and "."',
     }),
     key: Type.Optional(
       Type.String({

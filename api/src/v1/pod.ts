@@ -137,7 +137,8 @@ export const podSchema = Type.Object(
         maxLength: 253,
         pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$',
         description: 'PriorityClass of the pods. Change it and the members are restarted in turn.',
-        'x-radondb-message': 'must be the name of a PriorityClass',
+        'x-radondb-message':
+          'must be the name of a PriorityClass: lower case letters, digits, "-" and "."',
       }),
     ),
   },

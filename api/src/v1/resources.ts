@@ -12,7 +12,7 @@ function amounts(description: string) {
       ...closed,
       description,
       ...rules({
-        rule: "!has(self.memory) || quantity(string(self.memory)).compareTo(quantity('512Mi')) >= 0",
+        rule: "!has(self.memory) || !isQuantity(string(self.memory)) || quantity(string(self.memory)).compareTo(quantity('512Mi')) >= 0",
         message: 'must be at least 512Mi: MySQL and its agent do not start with less',
         reason: 'FieldValueInvalid',
         fieldPath: '.memory',
@@ -25,6 +25,7 @@ function withinLimit(what: 'cpu' | 'memory') {
   return {
     rule:
       `!has(self.requests) || !has(self.requests.${what}) || !has(self.limits) || !has(self.limits.${what}) || ` +
+      `!isQuantity(string(self.requests.${what})) || !isQuantity(string(self.limits.${what})) || ` +
       `quantity(string(self.requests.${what})).compareTo(quantity(string(self.limits.${what}))) <= 0`,
     message: `must be at most limits.${what}`,
     reason: 'FieldValueInvalid' as const,

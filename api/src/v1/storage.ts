@@ -16,7 +16,7 @@ export const storageSchema = Type.Object(
           "Size of each member's volume. It can grow, when the storage class allows it, and never shrink.",
         'x-kubernetes-validations': [
           {
-            rule: "quantity(self).compareTo(quantity('1Gi')) >= 0",
+            rule: "!isQuantity(self) || quantity(self).compareTo(quantity('1Gi')) >= 0",
             message: 'must be at least 1Gi',
             reason: 'FieldValueInvalid',
           },
@@ -30,7 +30,8 @@ export const storageSchema = Type.Object(
         pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$',
         description:
           "StorageClass of the volumes; cannot be changed. Absent: the cluster's default class.",
-        'x-radondb-message': 'must be the name of a StorageClass',
+        'x-radondb-message':
+          'must be the name of a StorageClass: lower case letters, digits, "-" and "."',
       }),
     ),
     reclaimPolicy: Type.Optional(

@@ -7,15 +7,17 @@ export const MYSQL_VERSIONS = ['9.7', '8.4'] as const;
 /** A value of `spec.mysql.config` as YAML may bring it: numbers and booleans are fine unquoted. */
 export type ConfigValue = string | number | boolean;
 
+const DURATION_PATTERN = '^([0-9]{1,6}(ms|s|m|h)){1,4}$';
+
 /** Go's and Kubernetes' way to write a duration, whole numbers only: `30s`, `1m30s`, `500ms`. */
 export const durationSchema = Type.String({
-  pattern: '^([0-9]+(ms|s|m|h))+$',
+  pattern: DURATION_PATTERN,
   maxLength: 32,
   default: '0s',
   description: 'For how long the primary must have been gone first: 5s, 1m30s. At most 1h.',
   'x-radondb-message': 'must be a duration like 30s, 1m30s or 500ms',
   ...rules({
-    rule: "duration(self) <= duration('1h')",
+    rule: `!self.matches('${DURATION_PATTERN}') || duration(self) <= duration('1h')`,
     message:
       'must be at most 1h: to have no automatic failover, set spec.ha.failover.enabled to false',
     reason: 'FieldValueInvalid',

@@ -47,7 +47,7 @@ const NEW: readonly ClusterCase[] = [
     name: 'an image with a blank',
     good: { mysql: { image: 'registry.example.com:5000/team/mysql:9.7' } },
     bad: { mysql: { image: 'mysql:9.7; reboot' } },
-    refused: [{ field: 'spec.mysql.image', message: 'mysql:9.7; reboot' }],
+    refused: [{ field: 'spec.mysql.image', message: 'must be the name of an image' }],
   },
   {
     name: 'a volume that MySQL does not fit into',
@@ -59,7 +59,15 @@ const NEW: readonly ClusterCase[] = [
     name: 'a size that is no amount',
     good: { storage: { size: '1.5Gi' } },
     bad: { storage: { size: '20GB' } },
-    refused: [{ field: 'spec.storage.size', message: '20GB' }],
+    refused: [{ field: 'spec.storage.size', message: 'must be an amount of bytes' }],
+  },
+  {
+    name: 'a storage class with a blank',
+    good: { storage: { storageClassName: 'local-path.v2' } },
+    bad: { storage: { storageClassName: 'local path' } },
+    refused: [
+      { field: 'spec.storage.storageClassName', message: 'must be the name of a StorageClass' },
+    ],
   },
   {
     name: 'an unknown reclaim policy',
@@ -74,6 +82,15 @@ const NEW: readonly ClusterCase[] = [
     refused: [
       { field: 'spec.mysql.resources.requests.memory', message: 'must be at least 512Mi' },
       { field: 'spec.mysql.resources.limits.memory', message: 'must be at least 512Mi' },
+    ],
+  },
+  {
+    name: 'memory that is no amount',
+    good: limits({ memory: '1.5Gi', cpu: '0.5' }, {}),
+    bad: limits({ memory: '2GB', cpu: 'two' }, {}),
+    refused: [
+      { field: 'spec.mysql.resources.requests.memory', message: 'must be an amount like 500m' },
+      { field: 'spec.mysql.resources.requests.cpu', message: 'must be an amount like 500m' },
     ],
   },
   {
@@ -95,7 +112,7 @@ const NEW: readonly ClusterCase[] = [
     name: 'a delay without a unit',
     good: { ha: { failover: { delay: '500ms' } } },
     bad: { ha: { failover: { delay: '5' } } },
-    refused: [{ field: 'spec.ha.failover.delay', message: '"5"' }],
+    refused: [{ field: 'spec.ha.failover.delay', message: 'must be a duration like 30s' }],
   },
   {
     name: 'an unknown durability',
@@ -151,6 +168,14 @@ const NEW: readonly ClusterCase[] = [
     bad: toleration({ key: 'a', tolerationSeconds: 30 }),
     refused: [
       { field: 'spec.pod.tolerations[0].tolerationSeconds', message: 'the effect NoExecute only' },
+    ],
+  },
+  {
+    name: 'a priority class with a quote',
+    good: pod({ priorityClassName: 'system-node-critical' }),
+    bad: pod({ priorityClassName: "high'" }),
+    refused: [
+      { field: 'spec.pod.priorityClassName', message: 'must be the name of a PriorityClass' },
     ],
   },
   {
