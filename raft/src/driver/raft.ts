@@ -1,7 +1,8 @@
 /** One node of a replicated log: the core, driven by a clock, a log, a network and a state machine. */
 import type { NodeId } from '../core/types.ts';
 import type { CallOptions } from './call.ts';
-import { Engine, type EngineOptions } from './engine.ts';
+import { Engine } from './engine.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { type FatalError, MembershipError } from './errors.ts';
 import type { RaftEvent, RaftStatus } from './events.ts';
 import type { MembershipChange } from './members.ts';
@@ -43,7 +44,7 @@ export class Raft implements AsyncDisposable {
    * machine of this node. The bytes must not be changed afterwards.
    */
   propose(data: Uint8Array, options: CallOptions = {}): Promise<ProposalOutcome> {
-    return this.#engine.propose(data, options);
+    return this.#engine.calls.propose(data, options);
   }
 
   /**
@@ -51,7 +52,7 @@ export class Raft implements AsyncDisposable {
    * (`read-index`: one round to a quorum; `lease`: at once on a leader with a lease; `stale`: at once, no promise).
    */
   read(options: ReadOptions = {}): Promise<ReadOutcome> {
-    return this.#engine.read(options.consistency ?? 'read-index', options);
+    return this.#engine.calls.read(options.consistency ?? 'read-index', options);
   }
 
   status(): RaftStatus {
@@ -60,7 +61,7 @@ export class Raft implements AsyncDisposable {
 
   /** Calls the listener on every event, synchronously; returns a function that stops it. It must not throw. */
   watch(listener: (event: RaftEvent) => void): () => void {
-    return this.#engine.watch(listener);
+    return this.#engine.bus.watch(listener);
   }
 
   /** Resolves (never rejects) when the node had to stop for good. */
@@ -70,7 +71,7 @@ export class Raft implements AsyncDisposable {
 
   /** On the leader only. Resolves when `to` leads; rejects with NotLeaderError, MembershipError, TimeoutError. */
   transferLeadership(to: NodeId, options: CallOptions = {}): Promise<void> {
-    return this.#engine.transferLeadership(to, options);
+    return this.#engine.calls.transferLeadership(to, options);
   }
 
   /**
@@ -88,7 +89,7 @@ export class Raft implements AsyncDisposable {
     for (;;) {
       try {
         const left = Math.max(1, deadline - engine.clock.now());
-        await engine.proposeChange(changes, { ...options, timeoutMs: left });
+        await engine.calls.proposeChange(changes, { ...options, timeoutMs: left });
         return;
       } catch (error) {
         const wait = error instanceof MembershipError && error.reason !== 'invalid';
@@ -101,7 +102,7 @@ export class Raft implements AsyncDisposable {
 
   /** Asks for pre-votes now. Resolves when it was asked, not when it is answered. */
   campaign(): Promise<void> {
-    return this.#engine.campaign();
+    return this.#engine.calls.campaign();
   }
 
   /** Stops: rejects what is pending (AmbiguousError), closes transport and log. */
