@@ -43,7 +43,13 @@ export function renderStatement(statement: Statement, secrets: 'shown' | 'masked
     case 'grant':
     case 'revoke':
       return renderGrant(statement);
-    default:
+    case 'createClaims':
+    case 'claimSchema':
+    case 'retainSchema':
+    case 'forgetSchema':
+    case 'createSchema':
+    case 'alterSchema':
+    case 'dropSchema':
       return renderSchema(statement);
   }
 }

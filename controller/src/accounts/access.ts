@@ -21,7 +21,7 @@ export function isNamespaceAllowed(
         allowed?.selector !== undefined &&
         matchesSelector(allowed.selector, asking.labels)
       );
-    default:
+    case 'Same':
       return false;
   }
 }
