@@ -1,4 +1,3 @@
-export { mayNameCluster, type NamespaceView, selects } from './account-namespaces.ts';
 export {
   type AccountGrant,
   type AccountLimits,
@@ -103,7 +102,6 @@ export {
   statefulSetName,
   tlsSecretName,
 } from './names.ts';
-export { parseQuantity } from './quantity.ts';
 export type { FieldProblem } from './schema/field-problem.ts';
 export { computeStatus, type StatusInput } from './status.ts';
 export {

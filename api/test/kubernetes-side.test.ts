@@ -1,50 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { mayNameCluster, type selects } from '../src/account-namespaces.ts';
 import { applyDefaults } from '../src/defaults/mysql-cluster.ts';
 import { applyDatabaseDefaults } from '../src/defaults/mysql-database.ts';
 import { applyUserDefaults } from '../src/defaults/mysql-user.ts';
 import { parseQuantity } from '../src/quantity.ts';
-import type { MysqlClusterSpec } from '../src/v1/mysql-cluster.ts';
 import { parseManifest } from '../src/validate/manifest.ts';
 import { aCluster, aDatabase, aUser } from './builders.ts';
-
-describe('which namespaces may name a cluster', () => {
-  const shop = { name: 'shop', labels: { team: 'shop' } };
-  const mayShop = (accounts: NonNullable<MysqlClusterSpec['accounts']>): boolean => {
-    const cluster = aCluster({ accounts });
-    return mayNameCluster(
-      applyDefaults({ ...cluster, metadata: { ...cluster.metadata, namespace: 'db' } }),
-      shop,
-    );
-  };
-
-  it('is its own one unless it says more', () => {
-    assert.equal(mayShop({}), false);
-    assert.equal(mayShop({ namespaces: { from: 'Same' } }), false);
-    assert.equal(mayShop({ namespaces: { from: 'All' } }), true);
-    const own = { name: 'db', labels: {} };
-    const cluster = applyDefaults({ ...aCluster(), metadata: { name: 'demo', namespace: 'db' } });
-    assert.equal(mayNameCluster(cluster, own), true);
-  });
-
-  it('is told by their labels', () => {
-    const by = (selector: Parameters<typeof selects>[0]): boolean =>
-      mayShop({ namespaces: { from: 'Selector', selector } });
-    assert.equal(by({ matchLabels: { team: 'shop' } }), true);
-    assert.equal(by({ matchLabels: { team: 'other' } }), false);
-    assert.equal(by({ matchLabels: { constructor: 'x' } }), false);
-    assert.equal(
-      by({ matchExpressions: [{ key: 'team', operator: 'In', values: ['shop'] }] }),
-      true,
-    );
-    assert.equal(by({ matchExpressions: [{ key: 'x', operator: 'NotIn', values: ['y'] }] }), true);
-    assert.equal(by({ matchExpressions: [{ key: 'team', operator: 'DoesNotExist' }] }), false);
-    assert.equal(by({ matchExpressions: [{ key: 'toString', operator: 'Exists' }] }), false);
-    assert.equal(by({}), true);
-    assert.equal(mayShop({ namespaces: { from: 'Selector' } }), false);
-  });
-});
 
 describe('defaults of accounts and schemas', () => {
   it('fill in everything, and nothing the second time', () => {

@@ -13,7 +13,14 @@ const KEPT = [
 ];
 
 /** Keywords that a CRD says in another way, or that are for our own checks alone. */
-const REPLACED = new Set(['properties', 'items', 'additionalProperties', 'const', 'uniqueItems']);
+const REPLACED = new Set([
+  'properties',
+  'items',
+  'additionalProperties',
+  'propertyNames',
+  'const',
+  'uniqueItems',
+]);
 
 /**
  * The schema as the API server takes it: structural, with nothing in it that it would refuse.
@@ -40,19 +47,34 @@ export function structuralSchema(schema: JsonSchema, path = ''): JsonSchema {
 
 /**
  * Of a pattern the API server tells a person the regular expression; of a rule it tells them our
- * words. Both are the same check.
+ * words. Both are the same check; of keys a rule is the only one.
  */
 function patternInWords(schema: JsonSchema): Record<string, unknown> {
-  const { type, pattern, 'x-radondb-message': message, 'x-kubernetes-validations': own } = schema;
-  if (typeof pattern !== 'string' || typeof message !== 'string') return {};
-  const matches = `self.matches(${JSON.stringify(pattern)})`;
-  const rule: CelRule = {
-    rule: type === 'string' ? matches : `type(self) != string || ${matches}`,
-    message,
-    reason: 'FieldValueInvalid',
-  };
-  const others = Array.isArray(own) ? own : [];
-  return { pattern: undefined, 'x-kubernetes-validations': [rule, ...others] };
+  const { type, pattern, propertyNames, 'x-radondb-message': message } = schema;
+  const found: CelRule[] = [];
+  if (typeof pattern === 'string' && typeof message === 'string') {
+    const matches = matching('self', pattern);
+    found.push({
+      rule: type === 'string' ? matches : `type(self) != string || ${matches}`,
+      message,
+      reason: 'FieldValueInvalid',
+    });
+  }
+  if (isSchema(propertyNames)) {
+    found.push({
+      rule: `self.all(key, ${matching('key', String(propertyNames['pattern']))})`,
+      message: `keys ${String(propertyNames['x-radondb-message'])}`,
+      reason: 'FieldValueInvalid',
+    });
+  }
+  if (found.length === 0) return {};
+  const own = schema['x-kubernetes-validations'];
+  const all = [...found, ...(Array.isArray(own) ? own : [])];
+  return { pattern: undefined, 'x-kubernetes-validations': all };
+}
+
+function matching(text: string, pattern: string): string {
+  return `${text}.matches(${JSON.stringify(pattern)})`;
 }
 
 /**

@@ -57,6 +57,8 @@ function isWorthTelling(error: ErrorObject, errors: readonly ErrorObject[]): boo
   if (error.keyword === 'type' && errors.some((other) => isChoiceAt(other, error.instancePath))) {
     return false;
   }
+  // What is wrong with the key has been told.
+  if (error.keyword === 'propertyNames') return false;
   if (error.keyword === 'anyOf') return !errors.some((other) => looksInside(other, error));
   const around = errors.filter(
     (other) => other.keyword === 'anyOf' && error.schemaPath.startsWith(`${other.schemaPath}/`),
@@ -80,9 +82,12 @@ function looksInside(error: ErrorObject, alternatives: ErrorObject): boolean {
 }
 
 function describe(error: ErrorObject, root: unknown): FieldProblem {
-  const segments = pointerSegments(error.instancePath);
+  const place = pointerSegments(error.instancePath);
+  // Of a map's key ajv gives the map's place, and the key beside it.
+  const key = error.propertyName;
+  const segments = key === undefined ? place : [...place, key];
   const field = fieldPath(segments);
-  const value = valueAt(root, segments);
+  const value = key ?? valueAt(root, segments);
   switch (error.keyword) {
     case 'required': {
       const missing = String(error.params['missingProperty']);

@@ -1,16 +1,17 @@
 import { type Static, Type } from 'typebox';
 import { labelSelectorSchema, labelValues } from './label-selector.ts';
+import { labelKey } from './labels.ts';
 import { closed, listAtomic } from './structural.ts';
 
 const weight = Type.Integer({ minimum: 1, maximum: 100, description: 'How much it counts.' });
 
 function list<Item extends Parameters<typeof Type.Array>[0]>(item: Item, description: string) {
-  return Type.Optional(Type.Array(item, { maxItems: 16, ...listAtomic, description }));
+  return Type.Optional(Type.Array(item, { maxItems: 8, ...listAtomic, description }));
 }
 
 const nodeRequirementSchema = Type.Object(
   {
-    key: Type.String({ minLength: 1, maxLength: 317, description: 'Label or field of the node.' }),
+    key: Type.String({ ...labelKey, description: 'Label or field of the node.' }),
     operator: Type.Enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'], {
       type: 'string',
       description: 'How it is compared.',
@@ -35,7 +36,7 @@ const nodeAffinitySchema = Type.Object(
         {
           nodeSelectorTerms: Type.Array(nodeTermSchema, {
             minItems: 1,
-            maxItems: 16,
+            maxItems: 8,
             ...listAtomic,
             description: 'Any of these.',
           }),
@@ -63,8 +64,7 @@ const podTermSchema = Type.Object(
       "Namespaces of those pods, by name. Default: the cluster's.",
     ),
     topologyKey: Type.String({
-      minLength: 1,
-      maxLength: 317,
+      ...labelKey,
       description: 'Label of nodes that says what counts as the same place.',
     }),
   },

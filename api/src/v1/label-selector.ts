@@ -1,16 +1,16 @@
 import { type Static, Type } from 'typebox';
-import { closed, listAtomic, rules, textMap } from './structural.ts';
-
-const key = (description: string) => Type.String({ minLength: 1, maxLength: 317, description });
+import { labelKey, labelValue } from './labels.ts';
+import { closed, listAtomic, rules } from './structural.ts';
+import { textMap } from './text-map.ts';
 
 /** `x-kubernetes-list-type: atomic` texts, as label values are. */
 export function labelValues(description: string) {
-  return Type.Array(Type.String({ maxLength: 253 }), { maxItems: 64, ...listAtomic, description });
+  return Type.Array(Type.String(labelValue), { maxItems: 32, ...listAtomic, description });
 }
 
 const labelRequirementSchema = Type.Object(
   {
-    key: key('Label.'),
+    key: Type.String({ ...labelKey, description: 'Label.' }),
     operator: Type.Enum(['In', 'NotIn', 'Exists', 'DoesNotExist'], {
       type: 'string',
       description: 'How the label is compared.',
@@ -33,16 +33,10 @@ const labelRequirementSchema = Type.Object(
 export function labelSelectorSchema(description: string) {
   return Type.Object(
     {
-      matchLabels: Type.Optional(
-        textMap({
-          description: 'Labels that must have these values.',
-          maxProperties: 32,
-          maxLength: 63,
-        }),
-      ),
+      matchLabels: Type.Optional(textMap('labels', 'Labels that must have these values.')),
       matchExpressions: Type.Optional(
         Type.Array(labelRequirementSchema, {
-          maxItems: 32,
+          maxItems: 16,
           ...listAtomic,
           description: 'Requirements that must all hold.',
         }),

@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { affinitySchema } from './affinity.ts';
-import { type CelRule, closed, listAtomic, listMap, rules, textMap } from './structural.ts';
+import { labelKey, labelValue } from './labels.ts';
+import { type CelRule, closed, listAtomic, listMap, rules } from './structural.ts';
+import { textMap } from './text-map.ts';
 
 /** Labels with these are the operator's: Services and the StatefulSet select by them. */
 export const RESERVED_LABELS = [
@@ -21,7 +23,7 @@ const noReservedKeys: CelRule = {
 const tolerationSchema = Type.Object(
   {
     key: Type.Optional(
-      Type.String({ maxLength: 317, description: 'Taint. Absent with Exists: every taint.' }),
+      Type.String({ ...labelKey, description: 'Taint. Absent with Exists: every taint.' }),
     ),
     operator: Type.Optional(
       Type.Enum(['Equal', 'Exists'], {
@@ -29,7 +31,7 @@ const tolerationSchema = Type.Object(
         description: 'Whether the value counts. Absent: Equal.',
       }),
     ),
-    value: Type.Optional(Type.String({ maxLength: 63, description: 'Value for Equal.' })),
+    value: Type.Optional(Type.String({ ...labelValue, description: 'Value for Equal.' })),
     effect: Type.Optional(
       Type.Enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'], {
         type: 'string',
@@ -73,8 +75,7 @@ const tolerationSchema = Type.Object(
 const spreadSchema = Type.Object(
   {
     topologyKey: Type.String({
-      minLength: 1,
-      maxLength: 317,
+      ...labelKey,
       description: 'Label of nodes, as topology.kubernetes.io/zone.',
     }),
     whenUnsatisfiable: Type.Enum(['DoNotSchedule', 'ScheduleAnyway'], {
@@ -93,29 +94,9 @@ const spreadSchema = Type.Object(
 /** The part of a pod that a person may shape. */
 export const podSchema = Type.Object(
   {
-    labels: Type.Optional(
-      textMap({
-        description: 'More labels for the pods.',
-        maxProperties: 64,
-        maxLength: 63,
-        validations: [noReservedKeys],
-      }),
-    ),
-    annotations: Type.Optional(
-      textMap({
-        description: 'Annotations for the pods.',
-        maxProperties: 64,
-        maxLength: 16_384,
-        validations: [noReservedKeys],
-      }),
-    ),
-    nodeSelector: Type.Optional(
-      textMap({
-        description: 'Labels that a node must have.',
-        maxProperties: 32,
-        maxLength: 63,
-      }),
-    ),
+    labels: Type.Optional(textMap('labels', 'More labels for the pods.', noReservedKeys)),
+    annotations: Type.Optional(textMap('annotations', 'Annotations for the pods.', noReservedKeys)),
+    nodeSelector: Type.Optional(textMap('labels', 'Labels that a node must have.')),
     affinity: Type.Optional(affinitySchema),
     tolerations: Type.Optional(
       Type.Array(tolerationSchema, {

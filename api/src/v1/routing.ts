@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { closed, textMap } from './structural.ts';
+import { closed } from './structural.ts';
+import { textMap } from './text-map.ts';
 
 const serviceSchema = Type.Object(
   {
@@ -11,11 +12,7 @@ const serviceSchema = Type.Object(
       }),
     ),
     annotations: Type.Optional(
-      textMap({
-        description: 'Annotations for them, as load balancers of clouds want them.',
-        maxProperties: 64,
-        maxLength: 16_384,
-      }),
+      textMap('annotations', 'Annotations for them, as load balancers of clouds want them.'),
     ),
   },
   { ...closed, description: 'The Services NAME-primary, NAME-replicas and NAME-any.' },

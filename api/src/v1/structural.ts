@@ -1,5 +1,3 @@
-import { Type } from 'typebox';
-
 /** Why a rule refuses, in the API server's vocabulary. */
 export type RuleReason =
   | 'FieldValueInvalid'
@@ -35,22 +33,3 @@ export const listSet = { 'x-kubernetes-list-type': 'set', uniqueItems: true };
 
 /** A list that one writer replaces as a whole. */
 export const listAtomic = { 'x-kubernetes-list-type': 'atomic' };
-
-export type TextMap = Readonly<Record<string, string>>;
-
-/** Labels, annotations and their like: text → text. */
-export function textMap(options: {
-  readonly description: string;
-  readonly maxProperties: number;
-  readonly maxLength: number;
-  readonly validations?: readonly CelRule[];
-}): ReturnType<typeof Type.Unsafe<TextMap>> {
-  const { description, maxProperties, maxLength, validations } = options;
-  return Type.Unsafe<TextMap>({
-    type: 'object',
-    additionalProperties: { type: 'string', maxLength },
-    maxProperties,
-    description,
-    ...(validations === undefined ? {} : rules(...validations)),
-  });
-}

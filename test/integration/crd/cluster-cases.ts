@@ -151,6 +151,44 @@ const NEW: readonly ClusterCase[] = [
     ],
   },
   {
+    name: 'labels and annotations that no object can have',
+    good: pod({
+      labels: { 'example.com/team': 'a_B.c-1', empty: '' },
+      annotations: { 'example.com/note': 'any text; at all' },
+      nodeSelector: { 'kubernetes.io/os': 'linux' },
+    }),
+    bad: {
+      ...pod({
+        labels: { 'two words': 'x', team: 'a b' },
+        annotations: { '/x': 'y' },
+        nodeSelector: { a: '-' },
+      }),
+      routing: { service: { annotations: { 'a/b/c': 'd' } } },
+    },
+    refused: [
+      { field: 'spec.pod.labels', message: 'keys must be letters' },
+      { field: 'spec.pod.labels[team]', message: 'must be the value of a label' },
+      { field: 'spec.pod.annotations', message: 'keys must be letters' },
+      { field: 'spec.pod.nodeSelector[a]', message: 'must be the value of a label' },
+      { field: 'spec.routing.service.annotations', message: 'keys must be letters' },
+    ],
+  },
+  {
+    name: 'a taint and a topology that no node can have',
+    good: toleration({ key: 'example.com/dedicated', value: 'mysql' }),
+    bad: pod({
+      tolerations: [{ key: 'a b', value: 'c d' }],
+      topologySpreadConstraints: [
+        { topologyKey: 'my zone', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 1 },
+      ],
+    }),
+    refused: [
+      { field: 'spec.pod.tolerations[0].key', message: 'must be letters, digits' },
+      { field: 'spec.pod.tolerations[0].value', message: 'must be the value of a label' },
+      { field: 'spec.pod.topologySpreadConstraints[0].topologyKey', message: 'must be letters' },
+    ],
+  },
+  {
     name: 'a toleration that exists and has a value',
     good: toleration({ key: 'a', operator: 'Exists' }),
     bad: toleration({ key: 'a', operator: 'Exists', value: 'b' }),
