@@ -187,9 +187,9 @@ function afterMembershipChange(core: RaftCore): void {
   if (core.role !== 'leader') return;
   const member = core.tracker.progress.has(core.id);
   if (!member || core.isLearner) {
+    // Without that option a removed leader goes on until another is elected: it still replicates. It hands over at
+    // its next tick: until then the others learn that the change is committed, and so do those who proposed it.
     if (core.config.stepDownOnRemoval) core.becomeFollower(core.term, NONE);
-    else handOverIfRemoved(core);
-    // Without that option a removed leader goes on until another is elected: it still replicates.
     return;
   }
   if (core.tracker.membership.incoming.size === 0) return;

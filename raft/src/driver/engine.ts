@@ -4,6 +4,7 @@ import { RawNode } from '../core/raw-node.ts';
 import type { MemoryStorage } from '../core/storage.ts';
 import { APPEND_THREAD, APPLY_THREAD, type Message, NONE, type NodeId } from '../core/types.ts';
 import type { Clock, LogStore, Transport } from '../ports.ts';
+import { keyOf } from './admission.ts';
 import { Applier } from './applier.ts';
 import { Calls } from './calls.ts';
 import { type RaftConfig, resolveRaftConfig } from './config.ts';
@@ -16,7 +17,8 @@ import { LeaderLease } from './leader-lease.ts';
 import { Messages } from './messages.ts';
 import { PeerPins } from './peer-pins.ts';
 import { Persister } from './persister.ts';
-import { Proposals } from './proposals.ts';
+import type { ProposalKey } from './proposal.ts';
+import { type LogPlace, Proposals } from './proposals.ts';
 import { Reads } from './reads.ts';
 import { Replica } from './replica.ts';
 import { SnapshotTimeouts } from './snapshot-timeouts.ts';
@@ -63,7 +65,7 @@ export class Engine {
     this.#log = options.log;
     this.#transport = options.transport;
     this.#storage = storage;
-    this.#proposals = new Proposals(this.clock, options.id);
+    this.#proposals = new Proposals(this.clock, options.id, config.electionTimeoutMs[1]);
     this.#reads = new Reads(this.clock);
     this.#lease = new LeaderLease(config, this.clock);
     this.#snapshotTimeouts = new SnapshotTimeouts(config.snapshotTimeoutMs);
@@ -253,11 +255,21 @@ export class Engine {
     const before = this.#seen;
     if (role === before.role && term === before.term && lead === before.lead) return;
     this.#seen = { role, term, lead };
-    this.#proposals.leaderIs(lead, term);
+    if (this.#proposals.count > 0) this.#proposals.leaderIs(lead, term, this.#unappliedProposals());
     this.#reads.leaderIs(lead, term);
     if (lead !== NONE) this.#failover.stop();
     if (role !== 'leader') this.#lease.end();
     this.bus.emit({ type: 'leadership', role, term, leader: lead === NONE ? null : lead });
+  }
+
+  #unappliedProposals(): [ProposalKey, LogPlace][] {
+    const { log } = this.#node.core;
+    const from = Math.max(this.#replica.appliedIndex + 1, log.firstIndex());
+    const tail = log.slice(from, log.lastIndex() + 1, Number.POSITIVE_INFINITY) ?? [];
+    return tail.flatMap((entry): [ProposalKey, LogPlace][] => {
+      const key = keyOf(entry);
+      return key === null ? [] : [[key, entry.index <= log.committed ? 'committed' : 'appended']];
+    });
   }
 
   /** The end: nothing is sent, written or applied any more, for none of it could be trusted. */

@@ -17,18 +17,26 @@ interface Pending {
   readonly call: Call<ProposalOutcome>;
   readonly leader: NodeId;
   readonly term: number;
+  /** The leader was lost, but the entry is in this node's log: the next leader is given time to commit it. */
+  waitsForNext: boolean;
 }
+
+/** Where in this node's log a proposal is: certain to be applied, or only likely. */
+export type LogPlace = 'committed' | 'appended';
 
 export class Proposals {
   readonly #clock: Clock;
   readonly #proposer: NodeId;
   readonly #session = randomInt(1, 2 ** 47);
+  readonly #graceMs: number;
   readonly #pending = new Map<number, Pending>();
   #sequence = 0;
 
-  constructor(clock: Clock, proposer: NodeId) {
+  /** `graceMs`: how long a proposal that a follower has in its log waits for the next leader. */
+  constructor(clock: Clock, proposer: NodeId, graceMs: number) {
     this.#clock = clock;
     this.#proposer = proposer;
+    this.#graceMs = graceMs;
   }
 
   get count(): number {
@@ -45,7 +53,7 @@ export class Proposals {
       timedOut: () => new AmbiguousError('timeout'),
       aborted: (reason) => new AmbiguousError('aborted', reason),
     });
-    this.#pending.set(sequence, { call, ...sentTo });
+    this.#pending.set(sequence, { call, ...sentTo, waitsForNext: false });
     call.finally(() => this.#pending.delete(sequence));
     return { key: { proposer: this.#proposer, session: this.#session, sequence }, call };
   }
@@ -64,11 +72,28 @@ export class Proposals {
     this.#find(key)?.call.reject(error);
   }
 
-  /** Rejects what was sent to another leader, or to this one in an earlier term. */
-  leaderIs(leader: NodeId, term: number): void {
-    for (const pending of [...this.#pending.values()]) {
-      if (pending.leader !== leader || pending.term !== term) {
+  /**
+   * Another leader, or none. What was sent to an earlier one is ambiguous, save what this node's log knows better:
+   * a committed entry will be applied, and one that a follower holds is most likely the next leader's too.
+   */
+  leaderIs(
+    leader: NodeId,
+    term: number,
+    tail: readonly (readonly [ProposalKey, LogPlace])[],
+  ): void {
+    const places = new Map<number, LogPlace>();
+    for (const [key, place] of tail) if (this.#find(key)) places.set(key.sequence, place);
+    for (const [sequence, pending] of [...this.#pending]) {
+      if (pending.leader === leader && pending.term === term) continue;
+      const place = places.get(sequence);
+      if (place === 'committed') continue;
+      // The leader's own: it was deposed, and whether others have the entry it does not know.
+      if (place === undefined || pending.leader === this.#proposer) {
         pending.call.reject(new AmbiguousError('leader-lost'));
+      } else if (!pending.waitsForNext) {
+        pending.waitsForNext = true;
+        const late = (): void => pending.call.reject(new AmbiguousError('leader-lost'));
+        pending.call.finally(this.#clock.after(this.#graceMs, late));
       }
     }
   }
