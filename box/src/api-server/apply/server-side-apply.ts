@@ -243,9 +243,7 @@ function applyConflict(conflicts: readonly { manager: Manager; path: string }[])
   return new StatusError(409, 'Conflict', message, { causes });
 }
 
-function managerText({ manager, subresource, operation, apiVersion, time }: Manager): string {
+function managerText({ manager, subresource, operation, apiVersion }: Manager): string {
   const through = subresource === '' ? '' : ` with subresource "${subresource}"`;
-  const how =
-    operation === 'Apply' ? '' : ` using ${apiVersion}${time === '' ? '' : ` at ${time}`}`;
-  return `"${manager}"${through}${how}`;
+  return `"${manager}"${through}${operation === 'Apply' ? '' : ` using ${apiVersion}`}`;
 }

@@ -97,11 +97,18 @@ function compareAt(
     const inner = element.startsWith('f:')
       ? propertySchema(schema, element.slice(2))
       : schema?.items;
-    compareAt(left.get(element), right.get(element), inner, [...path, element], result);
+    const one = orEmptyStruct(before, left.get(element), inner);
+    const other = orEmptyStruct(after, right.get(element), inner);
+    compareAt(one, other, inner, [...path, element], result);
   }
   if (path.length === 0) return;
   if (before === undefined) insert(result.added, path);
   else if (after === undefined) insert(result.removed, path);
+}
+
+/** Of an object that is there, a struct that nothing was set in is there as well. */
+function orEmptyStruct(parent: unknown, value: unknown, schema: Schema | undefined): unknown {
+  return value === undefined && parent !== undefined && schema?.isStruct === true ? {} : value;
 }
 
 function childrenOf(value: unknown, schema: Schema | undefined): Map<string, unknown> {
@@ -126,23 +133,29 @@ export function merge(live: unknown, applied: unknown, schema: Schema | undefine
   return mergeList(live as unknown[], applied as unknown[], schema);
 }
 
-/** The applied items come in their own order; live items keep their place relative to those around them. */
+/**
+ * The applied items come in their own order; live items that nobody applied keep their place among those
+ * that both have, and come before what is new.
+ */
 function mergeList(live: unknown[], applied: unknown[], schema: Schema | undefined): unknown[] {
   const liveBy = childrenOf(live, schema);
   const appliedBy = childrenOf(applied, schema);
   const result: unknown[] = [];
-  const rest = [...liveBy.keys()];
-  for (const [element, item] of appliedBy) {
-    if (liveBy.has(element)) {
-      // Live items before this one that nobody applied come first.
-      while (rest.length > 0 && rest[0] !== element && !appliedBy.has(rest[0] as string)) {
-        result.push(liveBy.get(rest.shift() as string));
-      }
-      rest.splice(rest.indexOf(element), 1);
+  const left = [...liveBy.keys()];
+  const takeLiveOnly = () => {
+    while (left.length > 0 && !appliedBy.has(left[0] as string)) {
+      result.push(liveBy.get(left.shift() as string));
     }
+  };
+  for (const [element, item] of appliedBy) {
+    takeLiveOnly();
+    const at = left.indexOf(element);
+    // A shared item that was moved: what stood before it follows in its own turn.
+    if (at >= 0) left.splice(at, 1);
     result.push(merge(liveBy.get(element), item, schema?.items));
   }
-  return [...result, ...rest.map((element) => liveBy.get(element))];
+  takeLiveOnly();
+  return result;
 }
 
 /** Removes fields, with everything below them; undefined when nothing is left of what was there. */

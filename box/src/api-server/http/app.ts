@@ -1,7 +1,7 @@
 import type { EventLog } from '@radondb/agent/proxy/event-log';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { aggregated, group, groupList, resourceList } from '../discovery/discovery.ts';
-import { notServed } from '../kinds/registry.ts';
+import { NOT_SERVED, notServed } from '../kinds/registry.ts';
 import type { Api } from '../lifecycle/context.ts';
 import type { JsonObject } from '../object.ts';
 import { JSON_DOCUMENT, PROTOBUF_TYPE, protobufDocument } from '../openapi/v2.ts';
@@ -59,6 +59,8 @@ export function createApp({ api, tokens, log, signal }: AppOptions): Express {
     if (status.code >= 500)
       log.warn({ method: request.method, url: request.path, error }, 'request failed');
     if (response.headersSent) response.destroy();
+    else if (status.message === NOT_SERVED)
+      response.status(404).type('text/plain').send(`${NOT_SERVED}\n`);
     else response.status(status.code).json(status);
   });
   return app;

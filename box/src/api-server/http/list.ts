@@ -16,12 +16,17 @@ export interface ListResult {
 /** Label and field selectors of a request. @throws StatusError 400 */
 export function selectorOf(resource: Resource, query: Query): Matcher {
   const byLabels = parseLabelSelector(query['labelSelector'] ?? '');
-  const byFields = parseFieldSelector(query['fieldSelector'] ?? '', (field) =>
-    field === 'metadata.name' ||
-    (field === 'metadata.namespace' && resource.namespaced) ||
-    resource.selectableFields.includes(field)
-      ? field.split('.')
-      : undefined,
+  const always = resource.namespaced ? ['metadata.name', 'metadata.namespace'] : ['metadata.name'];
+  const byFields = parseFieldSelector(
+    query['fieldSelector'] ?? '',
+    (field) =>
+      always.includes(field) || resource.selectableFields.includes(field)
+        ? field.split('.')
+        : undefined,
+    (field) =>
+      resource.isCustom || resource.selectableFields.length > 0
+        ? `field label not supported: ${field}`
+        : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
   );
   return (object) => byLabels(object.metadata.labels ?? {}) && byFields(object);
 }

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { parse as parseYaml } from 'yaml';
 import { badRequest, StatusError, unsupportedMediaType } from '../status-error.ts';
+import { decodeProtobuf, PROTOBUF } from './protobuf.ts';
 
 /** As a real server: what etcd could not hold anyway. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -34,8 +35,10 @@ export async function readBody(request: Request): Promise<unknown> {
     chunks.push(chunk);
   }
   if (size === 0) return undefined;
-  const text = Buffer.concat(chunks).toString();
+  const body = Buffer.concat(chunks);
   const type = contentTypeOf(request);
+  if (type === PROTOBUF) return decodeProtobuf(body);
+  const text = body.toString();
   if (YAML_TYPES.includes(type)) return fromYaml(text);
   if (type !== '' && !JSON_TYPES.includes(type))
     throw unsupportedMediaType(['application/json', 'application/yaml']);

@@ -43,7 +43,7 @@ export function showList(
         kind: resource.listKind,
         apiVersion: apiVersionOf(resource),
         metadata,
-        items: objects,
+        items: resource.isCustom ? objects : objects.map(withoutType),
       };
     case 'metadata':
       return {
@@ -55,6 +55,11 @@ export function showList(
     case 'table':
       return toTable(resource, objects, metadata, view);
   }
+}
+
+/** In lists of built-in kinds only the list says what its items are. */
+function withoutType({ apiVersion: _version, kind: _kind, ...rest }: KubeObject): JsonObject {
+  return rest;
 }
 
 /** What an error is answered with; an unexpected one is ours, and says so. */

@@ -133,7 +133,6 @@ class WatchStream {
       apiVersion: apiVersionOf(this.#resource),
       metadata: {
         resourceVersion: String(this.#store.revision),
-        creationTimestamp: null,
         ...metadata,
       },
     };

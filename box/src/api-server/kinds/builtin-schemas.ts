@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { JsonObject } from '../object.ts';
+import { isObject, type JsonObject } from '../object.ts';
 import type { Schema } from '../schema/schema.ts';
 
 /** A built-in kind as Kubernetes' discovery describes it; `schema` names one of `rawSchemas`. */
@@ -62,14 +62,21 @@ function replaceWith(schema: Schema, content: Schema): Schema {
 
 function resolve(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(resolve);
-  if (typeof node !== 'object' || node === null) return node;
-  const { $ref: reference, ...rest } = node as JsonObject;
-  if (typeof reference !== 'string') {
-    return Object.fromEntries(Object.entries(rest).map(([key, inner]) => [key, resolve(inner)]));
+  if (!isObject(node)) return node;
+  const { $ref: reference, default: fallback, properties, ...others } = node;
+  const rest: JsonObject = Object.fromEntries(
+    Object.entries(others).map(([key, inner]) => [key, resolve(inner)]),
+  );
+  // Here keys are names of fields, which may be called `default` or `$ref`.
+  if (isObject(properties)) {
+    rest['properties'] = Object.fromEntries(
+      Object.entries(properties).map(([key, inner]) => [key, resolve(inner)]),
+    );
   }
+  if (JSON.stringify(fallback) === '{}') rest['isStruct'] = true;
+  else if (fallback !== undefined) rest['default'] = fallback;
+  if (typeof reference !== 'string') return rest;
   const target = builtinSchema(reference.slice(REF.length));
   // What stands beside a reference (a list type, a default) is of the place, not of the target.
-  return Object.keys(rest).length === 0
-    ? target
-    : Object.assign(Object.create(target), resolve(rest));
+  return Object.keys(rest).length === 0 ? target : Object.assign(Object.create(target), rest);
 }

@@ -10,10 +10,18 @@ export function applyBuiltinDefaults(storage: string, object: KubeObject): void 
 
 const DEFAULTS: Readonly<Record<string, (object: KubeObject) => void>> = {
   '/namespaces': defaultNamespace,
-  '/pods': (pod) => defaultPodSpec(pod['spec']),
+  '/pods': defaultPod,
   '/secrets': defaultSecret,
   '/services': defaultService,
-  '/persistentvolumeclaims': (claim) => fill(claim, [['spec.volumeMode', 'Filesystem']]),
+  '/persistentvolumeclaims': (claim) =>
+    fill(claim, [
+      ['spec.volumeMode', 'Filesystem'],
+      ['status.phase', 'Pending'],
+    ]),
+  'policy/poddisruptionbudgets': (budget) =>
+    fill(budget, [
+      ['status', { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }],
+    ]),
   'apps/statefulsets': defaultStatefulSet,
   'networking.k8s.io/networkpolicies': defaultNetworkPolicy,
   'apiextensions.k8s.io/customresourcedefinitions': defaultCrd,
@@ -78,8 +86,14 @@ function defaultService(service: KubeObject): void {
   }
 }
 
+function defaultPod(pod: KubeObject): void {
+  defaultPodSpec(pod['spec']);
+  fill(pod, [['status.phase', 'Pending']]);
+}
+
 function defaultStatefulSet(set: KubeObject): void {
   fill(set, [
+    ['status', { replicas: 0, availableReplicas: 0 }],
     ['spec.replicas', 1],
     ['spec.podManagementPolicy', 'OrderedReady'],
     ['spec.revisionHistoryLimit', 10],

@@ -43,7 +43,7 @@ const EXTRA = [
   'io.k8s.apimachinery.pkg.apis.meta.v1.Status',
 ];
 
-const ZERO = new Set(['{}', '""', '0', 'false']);
+const ZERO = new Set(['""', '0', 'false']);
 
 interface ApiResource {
   readonly name: string;

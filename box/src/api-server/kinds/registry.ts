@@ -51,8 +51,11 @@ export class Registry {
   }
 }
 
+/** A path that leads nowhere: answered as text, as a real API server does. */
+export const NOT_SERVED = '404 page not found';
+
 export function notServed(): StatusError {
-  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+  return new StatusError(404, 'NotFound', NOT_SERVED);
 }
 
 export const NAMESPACES: GroupResource = { group: '', plural: 'namespaces' };

@@ -37,7 +37,9 @@ export function validateCrd(object: KubeObject, old: KubeObject | null): FieldEr
     );
   }
   for (const [index, version] of versions.entries()) {
-    const path = `spec.versions[${index}].schema.openAPIV3Schema`;
+    // The only version's schema is blamed where former API versions had it.
+    const place = versions.length === 1 ? 'spec.validation' : `spec.versions[${index}].schema`;
+    const path = `${place}.openAPIV3Schema`;
     const schema = version.schema?.openAPIV3Schema;
     if (schema === undefined) errors.push(requiredField(path, 'schemas are required'));
     else errors.push(...validateStructure(schema, path, 'root'));

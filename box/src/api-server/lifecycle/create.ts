@@ -59,7 +59,7 @@ export async function create(
     object.metadata.managedFields = trackUpdate(before, object, writerOf(api, request));
   }
   if (object.metadata.managedFields.length === 0) delete object.metadata.managedFields;
-  validateObject(resource, object, null);
+  validateObject(request, object, null);
   allocateClusterIp(api.store, resource, object);
   const key = keyOf(request, object.metadata.name);
   const review = admissionRequest(request, 'CREATE', object, null);

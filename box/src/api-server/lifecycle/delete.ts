@@ -76,22 +76,25 @@ export async function remove(
 }
 
 function requirePreconditions(
-  request: WriteRequest,
+  { resource, name }: WriteRequest,
   current: KubeObject,
   { preconditions }: DeleteOptions,
 ): void {
-  const { resource, name } = request;
   const { uid, resourceVersion } = current.metadata;
+  // A deletion blames the kind, not the resource.
+  const blamed = { group: resource.group, plural: resource.kind };
+  const differs = (what: string, wanted: string, actual: string | undefined, happened: string) =>
+    conflict(
+      blamed,
+      name,
+      `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${actual ?? ''}). The object might have been ${happened}`,
+    );
   if (preconditions?.uid !== undefined && preconditions.uid !== uid) {
-    const why = `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid ?? ''}`;
-    throw conflict(resource, name, why);
+    throw differs('UID', preconditions.uid, uid, 'deleted and then recreated');
   }
-  if (
-    preconditions?.resourceVersion !== undefined &&
-    preconditions.resourceVersion !== resourceVersion
-  ) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion ?? ''}`;
-    throw conflict(resource, name, why);
+  const version = preconditions?.resourceVersion;
+  if (version !== undefined && version !== resourceVersion) {
+    throw differs('ResourceVersion', version, resourceVersion, 'modified');
   }
 }
 

@@ -7,7 +7,7 @@ import { applyStrategicMerge } from '../patch/strategic-merge.ts';
 import { badRequest, invalid, StatusError, unsupportedMediaType } from '../status-error.ts';
 import { type Api, keyOf, type WriteRequest } from './context.ts';
 import { create } from './create.ts';
-import { asObject, dropUnknownOfPatch, undeclaredFields } from './prepare.ts';
+import { asObject, dropUnknownOfPatch, requireTyped } from './prepare.ts';
 import { update } from './update.ts';
 import { writerOf } from './writer.ts';
 
@@ -32,7 +32,6 @@ export async function patch(
       'application/json-patch+json',
       'application/merge-patch+json',
       'application/apply-patch+yaml',
-      'application/apply-patch+cbor',
     ]);
   }
   return await update(api, request, (current) => {
@@ -93,7 +92,7 @@ export async function apply(
       `the name of the object (${config.metadata.name}) does not match the name on the URL (${name})`,
     );
   }
-  undeclaredFields(config, request);
+  requireTyped(config, request);
   const named = { ...config, metadata: { ...config.metadata, name } };
   if (api.store.latest(keyOf(request)) === undefined && request.subresource === '') {
     const { object, managedFields } = serverSideApply(null, named, writerOf(api, request), force);

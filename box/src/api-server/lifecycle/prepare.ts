@@ -1,15 +1,17 @@
+import { typedErrors } from '../apply/typed-errors.ts';
 import type { FieldError } from '../field-error.ts';
 import { invalidField } from '../field-error.ts';
 import { applyBuiltinDefaults } from '../kinds/defaults.ts';
 import { apiVersionOf, type Resource } from '../kinds/resource.ts';
 import { validateBuiltin } from '../kinds/validate-builtin.ts';
 import { validateMeta } from '../kinds/validate-meta.ts';
-import { canonicalJson, isObject, type JsonObject, type KubeObject } from '../object.ts';
+import { canonicalJson, isObject, type JsonObject, type KubeObject, valueAt } from '../object.ts';
+import { NOTHING } from '../schema/correlate.ts';
 import { applyDefaults } from '../schema/default.ts';
 import { validateLists } from '../schema/list-uniqueness.ts';
 import { prune } from '../schema/prune.ts';
 import { checkRules } from '../schema/rules.ts';
-import { validateSchema } from '../schema/validate.ts';
+import { childPath, validateSchema } from '../schema/validate.ts';
 import { badRequest, invalid, StatusError } from '../status-error.ts';
 import type { WriteRequest } from './context.ts';
 
@@ -71,7 +73,14 @@ function unknownFields(object: KubeObject, request: WriteRequest): string[] {
   return [];
 }
 
+/** Defaults in, and out with what is as good as absent in the metadata. */
 export function fillDefaults(resource: Resource, object: KubeObject): void {
+  for (const key of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {
+    const value = object.metadata[key];
+    if (value === null || (value !== undefined && Object.keys(value).length === 0)) {
+      delete object.metadata[key];
+    }
+  }
   applyDefaults(object, resource.schema);
   if (!resource.isCustom) applyBuiltinDefaults(resource.storage, object);
 }
@@ -88,29 +97,52 @@ const NOT_CHECKED =
 
 /** @throws StatusError 422 with every finding. */
 export function validateObject(
-  resource: Resource,
+  { resource, subresource }: Pick<WriteRequest, 'resource' | 'subresource'>,
   object: KubeObject,
   old: KubeObject | null,
 ): void {
+  const metadata = validateMeta(resource, object, old);
+  const isStatus = subresource === 'status';
   const errors: FieldError[] = [
-    ...validateMeta(resource, object, old),
-    ...validateSchema(
-      withoutMetadata(object),
-      resource.schema,
-      '',
-      ...(old === null ? [] : [withoutMetadata(old)]),
-    ),
+    ...metadata,
+    // A custom resource's update is looked over twice on the way, and blamed twice.
+    ...(resource.isCustom && old !== null ? metadata : []),
+    ...(isStatus ? validateStatus(resource, object, old) : validateContent(resource, object, old)),
   ];
-  errors.push(...validateScale(resource, object));
-  if (old === null || validateLists(old, resource.schema).length === 0) {
-    if (resource.isCustom) errors.push(...validateLists(withoutMetadata(object), resource.schema));
-  }
-  if (!resource.isCustom) {
-    if (errors.length === 0) errors.push(...validateBuiltin(resource.storage, object, old));
-  } else if (errors.some((one) => BLOCKING.has(one.type))) {
-    errors.push({ ...invalidField('<nil>', null, NOT_CHECKED) });
-  } else errors.push(...checkRules(object, resource.schema, old ?? undefined));
+  if (resource.isCustom) {
+    errors.push(...validateScale(resource, object, isStatus));
+    const wasUnique =
+      old === null || validateLists(withoutMetadata(old), resource.schema).length === 0;
+    if (wasUnique) errors.push(...validateLists(withoutMetadata(object), resource.schema));
+    if (errors.some((one) => BLOCKING.has(one.type)))
+      errors.push(invalidField('<nil>', null, NOT_CHECKED));
+    else errors.push(...checkRules(object, resource.schema, old ?? undefined));
+  } else if (errors.length === 0) errors.push(...validateBuiltin(resource.storage, object, old));
   if (errors.length > 0) throw invalid(resource, object.metadata.name ?? '', errors);
+}
+
+function validateContent(
+  resource: Resource,
+  object: KubeObject,
+  old: KubeObject | null,
+): FieldError[] {
+  const before = old === null ? NOTHING : withoutMetadata(old);
+  return validateSchema(withoutMetadata(object), resource.schema, '', before);
+}
+
+/** Paths in the words of a finding begin at the status, its field at the root. */
+function validateStatus(
+  resource: Resource,
+  object: KubeObject,
+  old: KubeObject | null,
+): FieldError[] {
+  const schema = resource.schema.properties?.['status'];
+  if (schema === undefined || object['status'] === undefined) return [];
+  const before = old?.['status'] ?? NOTHING;
+  return validateSchema(object['status'], schema, '', before).map((one) => ({
+    ...one,
+    field: one.field === '<nil>' ? one.field : childPath('status', one.field),
+  }));
 }
 
 /** What the server itself wrote into the metadata needs no check. */
@@ -119,23 +151,26 @@ function withoutMetadata(object: KubeObject): JsonObject {
   return rest;
 }
 
-function validateScale(resource: Resource, object: KubeObject): FieldError[] {
-  if (!resource.isCustom || resource.scale === null) return [];
-  const { specReplicasPath } = resource.scale;
-  const replicas = specReplicasPath
-    .split('.')
-    .slice(1)
-    .reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), object);
-  if (typeof replicas !== 'number' || replicas >= 0) return [];
-  return [invalidField(specReplicasPath, replicas, 'should be a non-negative integer')];
+function validateScale(resource: Resource, object: KubeObject, isStatus: boolean): FieldError[] {
+  if (resource.scale === null) return [];
+  const { specReplicasPath, statusReplicasPath } = resource.scale;
+  const paths = isStatus ? [statusReplicasPath] : [specReplicasPath, statusReplicasPath];
+  return paths.flatMap((path) => {
+    const replicas = valueAt(object, path.split('.').slice(1)) ?? 0;
+    if (typeof replicas !== 'number' || !Number.isInteger(replicas)) {
+      const type = typeof replicas === 'number' ? 'float64' : typeof replicas;
+      const why = `${path} accessor error: ${String(replicas)} is of the type ${type}, expected int64`;
+      return [invalidField(path, 0, why)];
+    }
+    return replicas < 0 ? [invalidField(path, replicas, 'should be a non-negative integer')] : [];
+  });
 }
 
-/** Kubernetes' error for an apply of fields that the schema does not have. */
-export function undeclaredFields(object: KubeObject, request: WriteRequest): void {
-  const unknown = prune(structuredClone(object), request.resource.schema);
-  if (unknown.length === 0) return;
+/** Kubernetes' error for an apply whose fields the schema does not have, or has of another type. */
+export function requireTyped(object: KubeObject, request: WriteRequest): void {
   const { namespace, name, resource } = request;
-  const texts = unknown.map((path) => `.${path}: field not declared in schema`);
+  const texts = typedErrors(object, resource.schema);
+  if (texts.length === 0) return;
   const list = texts.length === 1 ? texts[0] : `errors:\n  ${texts.join('\n  ')}`;
   const place = namespace === '' ? `/${name}` : `${namespace}/${name}`;
   const message = `failed to create typed patch object (${place}; ${apiVersionOf(resource)}, Kind=${resource.kind}): ${list}`;

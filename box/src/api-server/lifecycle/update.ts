@@ -94,7 +94,8 @@ export function replacement(
   return (current) => {
     const version = object.metadata.resourceVersion;
     if (!version && resource.isCustom) {
-      throw invalid(resource, name, [
+      // Blamed on the resource, not on the kind: this is found before the object is looked at.
+      throw invalid({ group: resource.group, kind: resource.plural }, name, [
         invalidField('metadata.resourceVersion', 0, 'must be specified for an update'),
       ]);
     }
@@ -144,7 +145,7 @@ async function prepare(
     own(api, request, current, next, change.managedFields === undefined ? undefined : settled);
   }
   raiseGeneration(request, current, next);
-  validateObject(resource, next, current);
+  validateObject(request, next, current);
   const review = admissionRequest(request, 'UPDATE', next, current);
   checkPolicies(api.store, review, request.warn);
   await validate(api.store, review, request.warn);

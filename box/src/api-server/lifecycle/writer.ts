@@ -9,7 +9,8 @@ export function writerOf(api: Api, request: WriteRequest): Writer {
     manager: fieldManager,
     apiVersion: apiVersionOf(resource),
     subresource,
-    now: timestamp(api.now()),
+    // A Scale has no time to tell.
+    now: subresource === 'scale' ? '' : timestamp(api.now()),
     schema: resource.schema,
     ignores: (property) =>
       subresource === 'status'

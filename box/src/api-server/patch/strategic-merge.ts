@@ -41,7 +41,8 @@ function mergeObject(
     if (!key.startsWith(ORDER_PREFIX)) continue;
     const name = key.slice(ORDER_PREFIX.length);
     const mergeKey = propertySchema(schema, name)?.['x-kubernetes-patch-merge-key'];
-    if (Array.isArray(result[name])) result[name] = ordered(result[name], asList(value), mergeKey);
+    if (Array.isArray(result[name]))
+      result[name] = ordered(result[name], asList(value), asList(document[name]), mergeKey);
   }
   return result;
 }
@@ -98,15 +99,32 @@ function mergeKeyedList(
     if (index < 0) result.push(merged);
     else result[index] = merged;
   }
-  return result;
+  return ordered(result, patch, current, mergeKey);
 }
 
-/** Puts what the patch names in its order; what only the server has keeps its place behind its neighbour. */
-function ordered(items: unknown[], order: unknown[], mergeKey: string | undefined): unknown[] {
+/**
+ * Puts what the patch names in the patch's order. What only the server has comes before its next neighbour
+ * on the server, and otherwise last.
+ */
+function ordered(
+  items: readonly unknown[],
+  order: readonly unknown[],
+  before: readonly unknown[],
+  mergeKey: string | undefined,
+): unknown[] {
   const keyOf = (item: unknown) =>
     mergeKey !== undefined && isObject(item) ? item[mergeKey] : item;
-  const rank = (item: unknown) => order.findIndex((one) => deepEqual(keyOf(one), keyOf(item)));
-  const named = items.filter((item) => rank(item) >= 0).sort((a, b) => rank(a) - rank(b));
-  let next = 0;
-  return items.map((item) => (rank(item) >= 0 ? named[next++] : item));
+  const find = (list: readonly unknown[], item: unknown) =>
+    list.findIndex((one) => deepEqual(keyOf(one), keyOf(item)));
+  const named = items
+    .filter((item) => find(order, item) >= 0)
+    .sort((a, b) => find(order, a) - find(order, b));
+  const others = items.filter((item) => find(order, item) < 0);
+  const result: unknown[] = [];
+  while (named.length > 0 && others.length > 0) {
+    const place = find(before, named[0]);
+    const isFirst = place >= 0 && find(before, others[0]) < place;
+    result.push(isFirst ? others.shift() : named.shift());
+  }
+  return [...result, ...named, ...others];
 }

@@ -50,14 +50,18 @@ export function celErrorText(error: unknown): string {
   const summary =
     error instanceof Error && 'summary' in error && typeof error.summary === 'string'
       ? error.summary
-      : String(error);
+      : error instanceof Error
+        ? error.message
+        : String(error);
   return summary.charAt(0).toLowerCase() + summary.slice(1);
 }
 
 function quantity(text: string): Quantity {
   const parsed = parseQuantity(text);
   if (parsed === null)
-    throw new Error('quantities must match the regular expression of a quantity');
+    throw new Error(
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    );
   return parsed;
 }
 

@@ -2,7 +2,7 @@ import { clone, isObject, type JsonObject } from '../object.ts';
 import { propertySchema, type Schema } from './schema.ts';
 
 /**
- * Fills in place what is absent and has a default; null where the schema says no null counts as absent.
+ * Fills in place what is absent and has a default; null where the schema allows none counts as absent.
  * Defaults go into an object that is there, never make one (its own default does that).
  */
 export function applyDefaults(value: unknown, schema: Schema | undefined): void {
@@ -19,8 +19,8 @@ export function applyDefaults(value: unknown, schema: Schema | undefined): void 
 
 function fillIn(value: JsonObject, schema: Schema): void {
   for (const [key, inner] of Object.entries(schema.properties ?? {})) {
-    if (inner.default === undefined) continue;
-    const isAbsent = value[key] === undefined || (value[key] === null && inner.nullable !== true);
-    if (isAbsent) value[key] = clone(inner.default);
+    const isTyped = inner.type !== undefined || inner['x-kubernetes-int-or-string'] === true;
+    if (value[key] === null && inner.nullable !== true && isTyped) delete value[key];
+    if (value[key] === undefined && inner.default !== undefined) value[key] = clone(inner.default);
   }
 }

@@ -96,9 +96,14 @@ function checkRule(
     if (ruleEnvironment.evaluate(rule.rule, variables) === true) return null;
   } catch (error) {
     const named = rule.message ?? rule.rule;
-    return invalidField(path, schema.type, `${celErrorText(error)} evaluating rule: ${named}`);
+    return invalidField(
+      path === '' ? '<nil>' : path,
+      schema.type,
+      `${celErrorText(error)} evaluating rule: ${named}`,
+    );
   }
-  const field = rule.fieldPath === undefined ? path : joinPath(path, rule.fieldPath);
+  const place = path === '' ? '<nil>' : path;
+  const field = rule.fieldPath === undefined ? place : joinPath(path, rule.fieldPath);
   const detail = messageOf(rule, variables);
   switch (rule.reason) {
     case 'FieldValueForbidden':

@@ -37,6 +37,8 @@ export interface Schema {
   'x-kubernetes-patch-strategy'?: string;
   'x-kubernetes-patch-merge-key'?: string;
   'x-kubernetes-validations'?: ValidationRule[];
+  /** Of built-in kinds: not a pointer in Go, so that ownership never names it as such. */
+  isStruct?: boolean;
   'x-kubernetes-group-version-kind'?: { group: string; version: string; kind: string }[];
 }
 

@@ -55,26 +55,31 @@ function checkType(value: unknown, schema: Schema, path: string): FieldError[] {
   return [typeError(path, expected, actual)];
 }
 
+/** Of a string's length and pattern only the first finding counts. */
 function checkString(value: string, schema: Schema, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const length = [...value].length;
-  if (schema.maxLength !== undefined && length > schema.maxLength) {
-    const unit = schema.maxLength === 1 ? 'byte' : 'bytes';
-    const detail = `may not be more than ${schema.maxLength} ${unit}`;
-    errors.push({ type: 'FieldValueTooLong', field: path, detail });
-  }
-  if (schema.minLength !== undefined && length < schema.minLength) {
-    const detail = `${path} in body should be at least ${schema.minLength} chars long`;
-    errors.push(invalidField(path, value, detail));
-  }
-  if (schema.pattern !== undefined && !regularExpression(schema.pattern).test(value)) {
-    errors.push(invalidField(path, value, `${path} in body should match '${schema.pattern}'`));
-  }
+  const errors = [...firstOfText(value, schema, path)];
   const isText = schema.type === undefined || schema.type === 'string';
   if (isText && schema.format !== undefined && !hasFormat(value, schema.format)) {
     errors.push({ ...typeError(path, schema.format, value), value });
   }
   return errors;
+}
+
+function firstOfText(value: string, schema: Schema, path: string): FieldError[] {
+  const length = [...value].length;
+  const { maxLength, minLength, pattern } = schema;
+  if (maxLength !== undefined && length > maxLength) {
+    const detail = `may not be more than ${maxLength} ${maxLength === 1 ? 'byte' : 'bytes'}`;
+    return [{ type: 'FieldValueTooLong', field: path, detail }];
+  }
+  if (minLength !== undefined && length < minLength) {
+    const detail = `${path} in body should be at least ${minLength} chars long`;
+    return [invalidField(path, value, detail)];
+  }
+  if (pattern !== undefined && !regularExpression(pattern).test(value)) {
+    return [invalidField(path, value, `${path} in body should match '${pattern}'`)];
+  }
+  return [];
 }
 
 const expressions = new Map<string, RegExp>();
@@ -93,6 +98,11 @@ function checkNumber(value: number, schema: Schema, path: string): FieldError[] 
   const should = (words: string) =>
     errors.push(invalidField(path, value, `${path} in body should be ${words}`));
   const { multipleOf, maximum, minimum } = schema;
+  if (schema.type === 'integer' && !Number.isInteger(value)) {
+    const isBounded = [multipleOf, maximum, minimum].some((bound) => bound !== undefined);
+    const detail = `Checked value must be of type integer (default format) in ${path}`;
+    return isBounded ? [invalidField('<nil>', '', detail)] : [];
+  }
   if (multipleOf !== undefined && value % multipleOf !== 0) should(`a multiple of ${multipleOf}`);
   if (maximum !== undefined) {
     if (schema.exclusiveMaximum === true) {

@@ -65,6 +65,7 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
 export function parseFieldSelector(
   text: string,
   selectable: (field: string) => readonly string[] | undefined,
+  unknown: (field: string) => string,
 ): Matcher {
   const checks = text
     .split(/(?<!\\),/)
@@ -75,7 +76,7 @@ export function parseFieldSelector(
         throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
       const [, field = '', op, raw = ''] = match;
       const path = selectable(field);
-      if (path === undefined) throw badRequest(`field label not supported: ${field}`);
+      if (path === undefined) throw badRequest(unknown(field));
       const wanted = raw.replace(/\\(.)/g, '$1');
       return (object: KubeObject) =>
         (String(valueAt(object, path) ?? '') === wanted) === (op !== '!=');

@@ -1,0 +1,5 @@
+import { kubectlCases } from './cases/kubectl.ts';
+import { objectCases } from './cases/objects.ts';
+import { validationCases } from './cases/validation.ts';
+
+export const ALL_CASES = [...kubectlCases, ...objectCases, ...validationCases];
