@@ -2,6 +2,9 @@ import { Ajv } from 'ajv';
 import type { Static, TSchema } from 'typebox';
 import { describeErrors, type FieldProblem } from './field-problem.ts';
 
+/** Each error is compared with the others: whoever sends thousands of mistakes is told of the first. */
+const MAXIMUM_ERRORS = 300;
+
 /** What is wrong with a value; an empty list when it has the schema's type. */
 export type Checker = (value: unknown) => readonly FieldProblem[];
 
@@ -19,7 +22,9 @@ export function makeChecker(schema: TSchema): Checker {
   let validate: ReturnType<typeof ajv.compile> | undefined;
   return (value) => {
     validate ??= ajv.compile(schema);
-    return validate(value) ? [] : describeErrors(validate.errors ?? [], value);
+    return validate(value)
+      ? []
+      : describeErrors((validate.errors ?? []).slice(0, MAXIMUM_ERRORS), value);
   };
 }
 
