@@ -8,8 +8,10 @@ export function contentDigest(value: unknown): string {
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value)
-    .filter(([, it]) => it !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, it]) => `${JSON.stringify(key)}:${canonical(it)}`).join(',')}}`;
+  let text = '';
+  for (const key of Object.keys(value).sort()) {
+    const it: unknown = Reflect.get(value, key);
+    if (it !== undefined) text += `${JSON.stringify(key)}:${canonical(it)},`;
+  }
+  return `{${text}}`;
 }

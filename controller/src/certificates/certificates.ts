@@ -25,14 +25,19 @@ interface Cluster {
 export function planCertificates(
   cluster: Cluster,
   { authority, members }: CertificateSecrets,
-  now: { readonly ms: number; readonly isSettled: boolean },
+  now: {
+    readonly ms: number;
+    /** Whether every pod runs with what the Secrets say now; asked only while an authority is being changed. */
+    readonly isSettled: () => boolean;
+  },
 ): CertificateDecision {
   const signer = authority['ca.key'] === undefined ? undefined : authority['ca.crt'];
   const facts = (texts: SecretTexts, file: string) =>
     texts[`${file}.key`] === undefined ? null : readCertificate(texts[`${file}.crt`], signer);
+  const isChanging = authority['next.crt'] !== undefined || authority['old.crt'] !== undefined;
   return decideCertificates({
     nowMs: now.ms,
-    isSettled: now.isSettled,
+    isSettled: isChanging && now.isSettled(),
     authority: readCertificate(signer, signer),
     hasNext: authority['next.crt'] !== undefined,
     hasOld: authority['old.crt'] !== undefined,

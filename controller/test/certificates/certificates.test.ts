@@ -16,7 +16,7 @@ const CLUSTER = { name: 'demo', namespace: 'shop', members: ['demo-0', 'demo-1']
 const NONE: CertificateSecrets = { authority: {}, members: {} };
 
 const plan = (secrets: CertificateSecrets, ms: number, isSettled = true) =>
-  planCertificates(CLUSTER, secrets, { ms, isSettled });
+  planCertificates(CLUSTER, secrets, { ms, isSettled: () => isSettled });
 
 async function next(secrets: CertificateSecrets, ms: number, isSettled = true) {
   const decision = plan(secrets, ms, isSettled);

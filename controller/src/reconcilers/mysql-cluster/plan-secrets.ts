@@ -48,7 +48,7 @@ export function planSecrets(
   const members = secretTexts(observation, tlsSecretName(name));
   const authority = secretTexts(observation, authoritySecretName(name));
   const digests = digestsOf(internal, credentials, members);
-  const isSettled = digests !== null && pods.isSettled(digests);
+  const isSettled = (): boolean => digests !== null && pods.isSettled(digests);
   const decision = planCertificates(
     { name, namespace: owner.namespace, members: pods.members },
     { authority: authority ?? {}, members: members ?? {} },
