@@ -46,7 +46,7 @@ export function mysqlUserSources(
     keysFrom({
       source: secrets,
       keysOf: (secret) => keysBy(objects.store, BY_SECRET, keyOf(secret.metadata)),
-      isRelevant: (now, old) => !isDeepStrictEqual(now['data'], old['data']),
+      isRelevant: (now, old) => now.metadata.resourceVersion !== old.metadata.resourceVersion,
     }),
   ];
 }

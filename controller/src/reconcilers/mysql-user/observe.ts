@@ -8,6 +8,7 @@ import {
   validateMysqlUser,
 } from '@radondb/api';
 import { type ObservedCluster, observeCluster } from '../../accounts/observe-cluster.ts';
+import { isNotFound } from '../../runtime/kube/api-error.ts';
 import type { KubeObject } from '../../runtime/kube-object.ts';
 import type { KubeReader } from '../../runtime/ports.ts';
 import { SECRETS } from '../../runtime/resources.ts';
@@ -64,7 +65,10 @@ export async function observeUser(
             signal,
             mustBeSure: deletionTimestamp !== undefined,
           }),
-    password: user === null ? { kind: 'no-secret' } : observePassword(deps.read, namespace, user),
+    password:
+      user === null || deletionTimestamp !== undefined
+        ? { kind: 'no-secret' }
+        : await observePassword(deps.client, namespace, user, signal),
     rivals:
       account === null
         ? []
@@ -94,14 +98,16 @@ export function secretKey(object: KubeObject): string | null {
   return typeof name === 'string' ? `${object.metadata.namespace ?? 'default'}/${name}` : null;
 }
 
-function observePassword(
-  read: ReadObject,
+/** From the API server, not from a cache: no password stays in memory. */
+async function observePassword(
+  client: KubeReader,
   namespace: string,
   { spec }: CompleteMysqlUser,
-): ObservedPassword {
+  signal: AbortSignal,
+): Promise<ObservedPassword> {
   const { name, key } = spec.passwordSecretRef;
-  const secret = read(SECRETS, { namespace, name });
-  if (secret === undefined) return { kind: 'no-secret' };
+  const secret = await client.get(SECRETS, { namespace, name }, { signal }).catch(nullIfNotFound);
+  if (secret === null) return { kind: 'no-secret' };
   const data = recordOf(secret['data']);
   const encoded = Object.hasOwn(data, key) ? data[key] : undefined;
   if (typeof encoded !== 'string') return { kind: 'no-key', keys: Object.keys(data).sort() };
@@ -113,4 +119,9 @@ function observePassword(
   } catch {
     return { kind: 'not-text' };
   }
+}
+
+function nullIfNotFound(error: unknown): null {
+  if (isNotFound(error)) return null;
+  throw error;
 }
