@@ -104,7 +104,13 @@ function withObjectFields(schema: Schema): Schema {
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
       ...schema.properties,
-      metadata: objectMetaSchema(),
+      metadata: withNameRules(objectMetaSchema(), schema.properties?.['metadata']),
     },
   };
+}
+
+/** Of the metadata, a kind may restrict the name. */
+function withNameRules(metadata: Schema, own: Schema | undefined): Schema {
+  const name = { ...metadata.properties?.['name'], ...own?.properties?.['name'] };
+  return { ...metadata, properties: { ...metadata.properties, name } };
 }

@@ -112,8 +112,8 @@ export function validateObject(
   if (resource.isCustom) {
     errors.push(...validateScale(resource, object, isStatus));
     const wasUnique =
-      old === null || validateLists(withoutMetadata(old), resource.schema).length === 0;
-    if (wasUnique) errors.push(...validateLists(withoutMetadata(object), resource.schema));
+      old === null || validateLists(withNameOnly(old), resource.schema).length === 0;
+    if (wasUnique) errors.push(...validateLists(withNameOnly(object), resource.schema));
     if (errors.some((one) => BLOCKING.has(one.type)))
       errors.push(invalidField('<nil>', null, NOT_CHECKED));
     else errors.push(...checkRules(object, resource.schema, old ?? undefined));
@@ -126,8 +126,8 @@ function validateContent(
   object: KubeObject,
   old: KubeObject | null,
 ): FieldError[] {
-  const before = old === null ? NOTHING : withoutMetadata(old);
-  return validateSchema(withoutMetadata(object), resource.schema, '', before);
+  const before = old === null ? NOTHING : withNameOnly(old);
+  return validateSchema(withNameOnly(object), resource.schema, '', before);
 }
 
 /** Paths in the words of a finding begin at the status, its field at the root. */
@@ -145,10 +145,10 @@ function validateStatus(
   }));
 }
 
-/** What the server itself wrote into the metadata needs no check. */
-function withoutMetadata(object: KubeObject): JsonObject {
-  const { metadata: _, ...rest } = object;
-  return rest;
+/** What the server itself wrote into the metadata needs no check; a kind may restrict its names. */
+function withNameOnly(object: KubeObject): JsonObject {
+  const { name } = object.metadata;
+  return { ...object, metadata: name === undefined ? {} : { name } };
 }
 
 function validateScale(resource: Resource, object: KubeObject, isStatus: boolean): FieldError[] {
