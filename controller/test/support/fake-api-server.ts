@@ -127,7 +127,7 @@ export class FakeApiServer {
       this.#watch(request, response, fault);
       return;
     }
-    answer(response, 200, this.#carryOut(request, text), fault?.kind === 'cut-answer');
+    answer(response, 200, this.carryOut(request, text), fault?.kind === 'cut-answer');
   }
 
   /** True when nothing more is to be answered. */
@@ -145,7 +145,7 @@ export class FakeApiServer {
       }
       case 'reset':
       case 'hang':
-        if (fault.when === 'after') this.#carryOut(request, text);
+        if (fault.when === 'after') this.carryOut(request, text);
         if (fault.kind === 'reset') response.socket?.destroy();
         return true;
       case 'delay':
@@ -164,7 +164,8 @@ export class FakeApiServer {
     }
   }
 
-  #carryOut(request: ApiRequest, text: string): unknown {
+  /** One request as a transaction. @throws Refusal */
+  carryOut(request: ApiRequest, text: string): unknown {
     const body: unknown = text === '' ? {} : JSON.parse(text);
     switch (request.verb) {
       case 'get':

@@ -236,9 +236,13 @@ class Election {
 
   async #renew(term: Term, signal: AbortSignal): Promise<void> {
     const { logger, identity } = this.#options;
+    const { retryMs } = this.#times;
+    let waitMs = retryMs;
     while (!signal.aborted) {
       try {
-        await sleep(this.#clock, this.#times.retryMs, signal);
+        await sleep(this.#clock, waitMs, signal);
+        const mayHurry = waitMs > 0;
+        waitMs = retryMs;
         const sentAt = this.#clock.now();
         // First of all: after a pause of the process the term is over, and must end before it is renewed.
         if (!term.isHeld) return;
@@ -248,7 +252,11 @@ class Election {
           continue;
         }
         const seen = await this.#look(signal);
-        if (seen?.record.holder === identity) continue;
+        if (seen?.record.holder === identity) {
+          // An earlier renewal arrived and its answer did not: only the version was wrong.
+          if (mayHurry) waitMs = 0;
+          continue;
+        }
         term.end(seen === null ? 'the lease was deleted' : `${seen.record.holder} holds the lease`);
       } catch (error) {
         if (signal.aborted) return;
