@@ -42,6 +42,8 @@ export interface CoreConfig {
    * removed leader's vote, and never get it for its longer log. @default false
    */
   readonly handOverOnRemoval?: boolean;
+  /** Ticks added to every election timeout of this node: it stands only if no better one did. @default 0 */
+  readonly electionDelayTicks?: number;
   /**
    * `eager` sends on every event, as etcd's raft does; `batched` gathers what happened until the next `ready`
    * and carries the commit index along: about half the messages under load. @default 'eager'

@@ -22,7 +22,9 @@ export function hup(core: RaftCore, kind: Campaign): void {
         ? 'unpromotable'
         : hasUnappliedChange(core)
           ? 'unapplied-change'
-          : null;
+          : core.campaignVeto !== null && kind !== 'transfer'
+            ? 'veto'
+            : null;
   if (why !== null) {
     core.trace({ kind: 'campaign-refused', why, term: core.term });
     return;

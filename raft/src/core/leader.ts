@@ -58,6 +58,7 @@ export function handOverIfRemoved(core: RaftCore): void {
   if (!core.config.handOverOnRemoval || core.role !== 'leader') return;
   if (core.leadTransferee !== NONE || voterIds.includes(core.id)) return;
   const [best] = voterIds
+    .filter((id) => !core.witnesses.has(id))
     .map((id) => ({ id, match: progress.get(id)?.match ?? 0 }))
     .sort((a, b) => b.match - a.match);
   const to = best === undefined ? undefined : progress.get(best.id);
@@ -158,7 +159,8 @@ function handleHeartbeatResponse(core: RaftCore, progress: Progress, answer: Mes
 }
 
 function handleTransfer(core: RaftCore, progress: Progress, transferee: number): void {
-  if (progress.isLearner || core.leadTransferee === transferee) return;
+  if (progress.isLearner || core.witnesses.has(transferee)) return;
+  if (core.leadTransferee === transferee) return;
   core.leadTransferee = NONE;
   if (transferee === core.id) return;
   core.trace({ kind: 'transfer-started', term: core.term, to: transferee });

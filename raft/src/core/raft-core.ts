@@ -44,6 +44,7 @@ export function resolveCoreConfig(config: CoreConfig): ResolvedCoreConfig {
     disableProposalForwarding: false,
     stepDownOnRemoval: false,
     handOverOnRemoval: false,
+    electionDelayTicks: 0,
     sendPolicy: 'eager',
     ...config,
   };
@@ -76,6 +77,10 @@ export class RaftCore {
   pendingConfIndex = 0;
   /** Index of a change in the log that takes this leader's vote away; 0 = none. */
   removalIndex = 0;
+  /** Why the application does not want this node to stand for election; null: it may. */
+  campaignVeto: string | null = null;
+  /** Voters without data: they count in every quorum and never lead. */
+  witnesses: ReadonlySet<NodeId> = new Set();
   uncommittedBytes = 0;
   electionElapsed = 0;
   heartbeatElapsed = 0;
@@ -175,7 +180,9 @@ export class RaftCore {
     this.electionElapsed = 0;
     this.heartbeatElapsed = 0;
     this.electionTimeout =
-      this.config.electionTicks + this.config.random(this.config.electionTicks);
+      this.config.electionTicks +
+      this.config.random(this.config.electionTicks) +
+      this.config.electionDelayTicks;
     this.leadTransferee = NONE;
     this.tracker.votes = new Map();
     this.tracker.resetProgress(this.id, this.log.lastIndex());
@@ -272,7 +279,8 @@ export class RaftCore {
   /** True when this node may stand for election. */
   get promotable(): boolean {
     const own = this.tracker.progress.get(this.id);
-    return own !== undefined && !own.isLearner && this.log.unstable.snapshot === null;
+    if (own === undefined || this.witnesses.has(this.id)) return false;
+    return !own.isLearner && this.log.unstable.snapshot === null;
   }
 
   get pastElectionTimeout(): boolean {

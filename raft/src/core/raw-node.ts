@@ -122,6 +122,19 @@ export class RawNode {
     step(this.core, message({ type: 'forget-leader', from: this.core.id }));
   }
 
+  /**
+   * The application's veto on standing for election; null lifts it. It never touches how this node votes, and a
+   * leader that transfers leadership here overrides it.
+   */
+  setCampaignVeto(reason: string | null): void {
+    this.core.campaignVeto = reason;
+  }
+
+  /** Which voters keep no data. A witness must be told of itself before it may count as a voter. */
+  setWitnesses(ids: ReadonlySet<NodeId>): void {
+    this.core.witnesses = ids;
+  }
+
   reportUnreachable(id: NodeId): void {
     step(this.core, message({ type: 'unreachable', from: id }));
   }

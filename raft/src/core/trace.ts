@@ -78,7 +78,10 @@ export type NodeTraceEvent =
       }
     >
   | Of<'election-started', { term: number }>
-  | Of<'campaign-refused', { why: 'leader' | 'unpromotable' | 'unapplied-change'; term: number }>
+  | Of<
+      'campaign-refused',
+      { why: 'leader' | 'unpromotable' | 'unapplied-change' | 'veto'; term: number }
+    >
   | Of<'vote-requested', { last: LogPosition; type: MessageType; to: NodeId; term: number }>
   | Of<'vote-received', { type: MessageType; from: NodeId; granted: boolean; term: number }>
   | Of<'votes-counted', { type: MessageType; granted: number; rejected: number }>

@@ -6,7 +6,7 @@ import { isJoint } from '../core/membership.ts';
 import type { RawNode } from '../core/raw-node.ts';
 import { type Entry, type Message, message, type NodeId } from '../core/types.ts';
 import { MembershipError, NotLeaderError, OverloadedError } from './errors.ts';
-import { decodeChangeContext, type MemberTable } from './members.ts';
+import { decodeChangeContext, type MemberRecord, type MemberTable } from './members.ts';
 import { decodeProposal, encodeProposal, type ProposalKey } from './proposal.ts';
 
 /** Why a leader did not take a proposal; nothing happened. The place in this list is the number on the wire. */
@@ -49,21 +49,58 @@ function checkChange(
   table: MemberTable,
 ): Refusal | null {
   const { core } = node;
-  const { membership, progress } = core.tracker;
+  const { membership } = core.tracker;
   if (isJoint(membership) || core.pendingConfIndex > core.log.applied) return 'change-in-progress';
   if (!isValid(node, change)) return 'invalid';
   const named = decodeChangeContext(change.context)?.members ?? [];
-  for (const { op, id } of change.changes) {
-    const addressed = named.some((member) => member.id === id && member.address.length > 0);
-    if (op === 'update' && !progress.has(id)) return 'invalid';
-    if (op !== 'remove' && !addressed && !table.records.has(id)) return 'invalid';
-    const peer = progress.get(id);
-    // A quorum that needs a member without the log would commit nothing until it has caught up.
-    if (op === 'add-voter' && peer?.isLearner === true) {
-      if (core.log.lastIndex() - peer.match > maxLag) return 'learner-behind';
-    }
+  for (const one of change.changes) {
+    const refusal = checkMember(node, one, { named, table, maxLag });
+    if (refusal !== null) return refusal;
   }
-  return null;
+  return keepsData(node, change, named, table) ? null : 'invalid';
+}
+
+function checkMember(
+  { core }: RawNode,
+  { op, id }: ConfChange['changes'][number],
+  {
+    named,
+    table,
+    maxLag,
+  }: {
+    readonly named: readonly (MemberRecord & { readonly id: NodeId })[];
+    readonly table: MemberTable;
+    readonly maxLag: number;
+  },
+): Refusal | null {
+  const before = table.records.get(id);
+  const after = named.find((member) => member.id === id);
+  const peer = core.tracker.progress.get(id);
+  if (op === 'update' && peer === undefined) return 'invalid';
+  if (op !== 'remove' && (after?.address ?? '') === '' && before === undefined) return 'invalid';
+  // A witness's log has no payloads: as anything else it would be believed.
+  if (before !== undefined && after !== undefined && before.witness !== after.witness) {
+    return 'invalid';
+  }
+  // A quorum that needs a member without the log would commit nothing until it has caught up.
+  const behind = core.log.lastIndex() - (peer?.match ?? 0) > maxLag;
+  return op === 'add-voter' && peer?.isLearner === true && behind ? 'learner-behind' : null;
+}
+
+/** Whether a voter with data is left: a membership of witnesses could never elect anybody. */
+function keepsData(
+  node: RawNode,
+  change: ConfChange,
+  named: readonly { readonly id: NodeId; readonly witness?: true }[],
+  table: MemberTable,
+): boolean {
+  const voters = new Set(node.core.tracker.membership.incoming);
+  for (const { op, id } of change.changes) {
+    if (op === 'add-voter') voters.add(id);
+    else if (op !== 'update') voters.delete(id);
+  }
+  const added = new Map(named.map(({ id, witness }) => [id, witness]));
+  return [...voters].some((id) => (added.get(id) ?? table.records.get(id)?.witness) !== true);
 }
 
 /** Steps a proposal on a leader. Returns why not, or null when it is in the log. */

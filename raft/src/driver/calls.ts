@@ -5,6 +5,7 @@ import { type Entry, type EntryType, message, NONE, type NodeId } from '../core/
 import type { Clock } from '../ports.ts';
 import { refusalError } from './admission.ts';
 import { Call, type CallOptions } from './call.ts';
+import type { CampaignVeto } from './campaign-veto.ts';
 import type { RaftConfig } from './config.ts';
 import {
   AmbiguousError,
@@ -32,6 +33,7 @@ export interface CallsPort {
   readonly lease: LeaderLease;
   readonly messages: Messages;
   readonly bus: EventBus;
+  readonly veto: CampaignVeto;
   readonly run: (change: () => void) => void;
   /** Why no call can be taken now. */
   readonly unavailable: () => Error | null;
@@ -116,7 +118,8 @@ export class Calls {
     const { core } = node;
     if (core.role !== 'leader') throw new NotLeaderError(core.lead === NONE ? null : core.lead);
     if (to === core.id) return;
-    if (!core.tracker.voterIds.includes(to)) throw new MembershipError('invalid');
+    if (!core.tracker.voterIds.includes(to) || core.witnesses.has(to))
+      throw new MembershipError('invalid');
     const call = new Call<void>(clock, this.#timeout(options), {
       timedOut: () => new TimeoutError('the transfer of leadership'),
       aborted: (reason) => new AmbiguousError('aborted', reason),
@@ -132,6 +135,11 @@ export class Calls {
     lease.end();
     run(() => node.transferLeader(to));
     return call.promise;
+  }
+
+  vetoCampaign(reason: string, forMs: number): () => void {
+    this.#check({});
+    return this.#port.veto.set(reason, forMs);
   }
 
   async campaign(): Promise<void> {

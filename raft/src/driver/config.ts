@@ -18,6 +18,11 @@ export interface RaftConfig {
   /** The longest random wait before that, in milliseconds. @default 30 */
   readonly fastFailoverJitterMs: number;
   /**
+   * 0 to 100. A node of less than 100 waits up to an election timeout longer, in proportion, before it stands: it is
+   * elected when no better one can be. Excludes nobody, and weighs nothing against a longer log. @default 100
+   */
+  readonly priority: number;
+  /**
    * Serve `lease` reads from the leader's lease. It counts on members that keep their promise not to elect another
    * leader for an election timeout, which `fastFailover` does not keep; without it `lease` means `read-index`.
    * @default false
@@ -39,12 +44,14 @@ export interface RaftConfig {
   readonly maxUncommittedBytes: number;
   /** Proposals of this node that may wait at one time. @default 65536 */
   readonly maxPendingProposals: number;
-  /** A follower that did not answer to a snapshot for so long is sent another. @default 30000 */
+  /** A follower that made no progress with a snapshot for so long is sent another. @default 30000 */
   readonly snapshotTimeoutMs: number;
   /** For calls that name none. @default 10000 */
   readonly defaultTimeoutMs: number;
   /** A learner this many entries behind is not made a voter. @default 1000 */
   readonly promotionMaxLag: number;
+  /** Bytes of a snapshot in one message; a longer one travels in parts and is resumed. @default 128 KiB */
+  readonly snapshotPartBytes: number;
 }
 
 export const RAFT_DEFAULTS: RaftConfig = Object.freeze({
@@ -54,6 +61,7 @@ export const RAFT_DEFAULTS: RaftConfig = Object.freeze({
   checkQuorum: true,
   fastFailover: true,
   fastFailoverJitterMs: 30,
+  priority: 100,
   leaseReads: false,
   leaseFraction: 0.8,
   snapshotEveryEntries: 10_000,
@@ -66,6 +74,7 @@ export const RAFT_DEFAULTS: RaftConfig = Object.freeze({
   snapshotTimeoutMs: 30_000,
   defaultTimeoutMs: 10_000,
   promotionMaxLag: 1000,
+  snapshotPartBytes: 128 * 1024,
 });
 
 const POSITIVE = [
@@ -78,6 +87,7 @@ const POSITIVE = [
   'maxPendingProposals',
   'snapshotTimeoutMs',
   'defaultTimeoutMs',
+  'snapshotPartBytes',
 ] as const;
 const NOT_NEGATIVE = ['fastFailoverJitterMs', 'keepEntries', 'promotionMaxLag'] as const;
 
@@ -90,6 +100,9 @@ export function resolveRaftConfig(given: Partial<RaftConfig> = {}): RaftConfig {
   }
   for (const name of NOT_NEGATIVE) {
     if (!(config[name] >= 0)) problems.push(`${name} must not be negative`);
+  }
+  if (!(config.priority >= 0 && config.priority <= 100)) {
+    problems.push('priority must be between 0 and 100');
   }
   const [min, max] = config.electionTimeoutMs;
   if (!(min <= max)) problems.push('electionTimeoutMs must be [min, max] with min ≤ max');

@@ -43,6 +43,7 @@ export function coreConfigOf(
   const random = options.random ?? Math.random;
   const [min, max] = config.electionTimeoutMs;
   const spread = ticks(max) - ticks(min) + 1;
+  const handicap = (100 - config.priority) / 100;
   return {
     id: options.id,
     storage,
@@ -58,6 +59,7 @@ export function coreConfigOf(
     maxInflightBytes: config.maxInflightBytes,
     maxUncommittedBytes: config.maxUncommittedBytes,
     handOverOnRemoval: true,
+    electionDelayTicks: Math.round(ticks(max) * handicap),
     sendPolicy: 'batched',
     ...(options.onTrace === undefined ? {} : { trace: options.onTrace }),
   };

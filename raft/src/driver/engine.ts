@@ -7,6 +7,7 @@ import type { Clock, LogStore, Transport } from '../ports.ts';
 import { keyOf } from './admission.ts';
 import { Applier } from './applier.ts';
 import { Calls } from './calls.ts';
+import { CampaignVeto } from './campaign-veto.ts';
 import { type RaftConfig, resolveRaftConfig } from './config.ts';
 import { coreConfigOf, type EngineOptions, tickLength } from './engine-options.ts';
 import { AmbiguousError, ClosedError, FatalError } from './errors.ts';
@@ -26,6 +27,9 @@ import { startStorage } from './start.ts';
 import { statusOf } from './status.ts';
 import { systemClock } from './system-clock.ts';
 import { Turn } from './turn.ts';
+
+/** Of priority missing: a node of priority 0 leaves the others a quarter of a second. */
+const HANDICAP_MS_PER_POINT = 2.5;
 
 export class Engine {
   readonly config: RaftConfig;
@@ -48,6 +52,7 @@ export class Engine {
   readonly #pins: PeerPins;
   readonly #failover: FastFailover;
   readonly #snapshotTimeouts: SnapshotTimeouts;
+  readonly #veto: CampaignVeto;
   readonly #up = new Set<NodeId>();
   #reportFailure: (error: FatalError) => void = () => undefined;
   #failure: FatalError | null = null;
@@ -75,6 +80,7 @@ export class Engine {
       fail: (error) => this.#fail(error),
     });
     this.#node = new RawNode(coreConfigOf(options, config, storage));
+    this.#veto = new CampaignVeto(this.clock, (reason) => this.#node.setCampaignVeto(reason));
     this.#replica = new Replica(options.stateMachine, this.#proposals, {
       onMembership: (change) => {
         for (const { op, id } of change.changes) this.#pins.membershipChanged(op, id);
@@ -102,6 +108,7 @@ export class Engine {
     this.calls = new Calls({
       ...{ ...shared, config, clock: this.clock, lease: this.#lease, bus: this.bus },
       messages: this.#messages,
+      veto: this.#veto,
       unavailable: () => this.#unavailable(),
     });
     this.#seen = { role: '', term: 0, lead: NONE };
@@ -131,6 +138,7 @@ export class Engine {
     return new FastFailover({
       clock: this.clock,
       jitterMs: this.config.fastFailoverJitterMs,
+      handicapMs: (100 - this.config.priority) * HANDICAP_MS_PER_POINT,
       random,
       leaderKnown: () => this.#node.core.lead !== NONE || this.#stopped,
       campaign: () => this.#turn.run(() => this.#node.campaign()),
@@ -245,6 +253,7 @@ export class Engine {
 
   #membershipChanged(): void {
     this.#transport.setPeers(this.#replica.members.addresses());
+    this.#node.setWitnesses(this.#replica.members.witnesses);
     const { membership } = this.#node.core.tracker;
     const members = this.#replica.members.list(membership);
     this.bus.emit({ type: 'membership', members, joint: isJoint(membership) });
@@ -288,6 +297,7 @@ export class Engine {
   #halt(): void {
     this.#cancelTick?.();
     this.#failover.stop();
+    this.#veto.stop();
     if (this.#failure !== null) this.#persister.kill();
   }
 

@@ -42,5 +42,7 @@ export interface RaftStatus {
   readonly joint: boolean;
   readonly peers: readonly PeerReport[];
   readonly fsync: FsyncStats;
+  /** Why this node does not stand for election now; null: it may. */
+  readonly campaignVeto: string | null;
   readonly pendingProposals: number;
 }

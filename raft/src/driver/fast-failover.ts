@@ -9,6 +9,8 @@ export interface FastFailoverPort {
   readonly clock: Clock;
   /** Longest first wait, in milliseconds. */
   readonly jitterMs: number;
+  /** Waited before the first try, and longer than others between tries: a better node is given the time to win. */
+  readonly handicapMs: number;
   /** 0 ≤ n < 1. */
   readonly random: () => number;
   readonly leaderKnown: () => boolean;
@@ -31,9 +33,9 @@ export class FastFailover {
   }
 
   start(): void {
-    const { clock, jitterMs, random } = this.#port;
+    const { clock, jitterMs, handicapMs, random } = this.#port;
     this.#until = clock.now() + GIVE_UP_MS;
-    if (this.#cancel === null) this.#wait(random() * jitterMs);
+    if (this.#cancel === null) this.#wait(handicapMs + random() * jitterMs);
   }
 
   #wait(ms: number): void {
@@ -43,7 +45,7 @@ export class FastFailover {
       if (leaderKnown() || clock.now() > this.#until) return;
       campaign();
       // The spread is wider than a round of votes takes: sooner or later one is alone.
-      this.#wait(RETRY_MS * (0.5 + 2 * random()));
+      this.#wait(this.#port.handicapMs + RETRY_MS * (0.5 + 2 * random()));
     });
   }
 

@@ -14,6 +14,11 @@ export interface MemberSpec {
   readonly context?: string;
   /** Receives the log but does not vote. @default false */
   readonly learner?: boolean;
+  /**
+   * Votes and counts in every quorum, but is sent no payloads and no state, and never leads: its state machine is
+   * never called. What a member is it stays; to change it, remove it and add another id. @default false
+   */
+  readonly witness?: boolean;
 }
 
 export interface Member {
@@ -21,6 +26,7 @@ export interface Member {
   readonly address: string;
   readonly context?: string;
   readonly voter: boolean;
+  readonly witness?: true;
 }
 
 export interface MembershipChange {
@@ -30,11 +36,14 @@ export interface MembershipChange {
   /** Needed for a node that is new. */
   readonly address?: string;
   readonly context?: string;
+  /** For a node that is new: see `MemberSpec.witness`. */
+  readonly witness?: boolean;
 }
 
 export interface MemberRecord {
   readonly address: string;
   readonly context?: string;
+  readonly witness?: true;
 }
 
 /** What travels in a change's context. */
@@ -50,13 +59,15 @@ export function encodeChange(
 ): ConfChange {
   const members = changes
     .filter(({ op }) => op !== 'remove')
-    .map(({ id, address, context }) => {
+    .map(({ id, address, context, witness }) => {
       const before = known.get(id);
+      const isWitness = witness ?? before?.witness ?? false;
       const text = context ?? before?.context;
       return {
         id,
         address: address ?? before?.address ?? '',
         ...(text === undefined ? {} : { context: text }),
+        ...(isWitness ? { witness: true as const } : {}),
       };
     });
   const context: ChangeContext = { key, members };
@@ -82,6 +93,12 @@ export class MemberTable {
 
   get records(): ReadonlyMap<NodeId, MemberRecord> {
     return this.#records;
+  }
+
+  get witnesses(): ReadonlySet<NodeId> {
+    return new Set(
+      [...this.#records].flatMap(([id, { witness }]) => (witness === true ? [id] : [])),
+    );
   }
 
   apply(context: ChangeContext | null): void {

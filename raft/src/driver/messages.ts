@@ -15,6 +15,7 @@ import { NotLeaderError } from './errors.ts';
 import type { Proposals } from './proposals.ts';
 import type { Reads } from './reads.ts';
 import type { Replica } from './replica.ts';
+import { stripped } from './witness.ts';
 
 export interface MessagesPort {
   readonly node: RawNode;
@@ -74,11 +75,16 @@ export class Messages {
     return admit(node, received, { promotionMaxLag, table: replica.members });
   }
 
+  #forWitness(outgoing: Message): Message {
+    const { members } = this.#port.replica;
+    return members.witnesses.has(outgoing.to) ? stripped(outgoing) : outgoing;
+  }
+
   send(outgoing: Message): void {
     const { node, transport, reads, run, onVoteGranted } = this.#port;
     const { type, reject, to } = outgoing;
     if ((type === 'pre-vote-response' || type === 'vote-response') && !reject) onVoteGranted();
-    if (transport.send(outgoing)) return;
+    if (transport.send(this.#forWitness(outgoing))) return;
     // The message is lost at once: whoever waits for it hears of that now and not at a timeout.
     if (type === 'propose') this.#refuseAll(outgoing, new NotLeaderError(null));
     else if (type === 'read-index') reads.refuse(outgoing.readId, new NotLeaderError(null));

@@ -100,6 +100,15 @@ export class Raft implements AsyncDisposable {
     }
   }
 
+  /**
+   * Keeps this node from standing for election for `forMs` milliseconds at most, or until the function returned is
+   * called: its data is too old to lead well, say. It votes as before, and a leader that transfers leadership here
+   * overrides it. It must end: nodes that veto each other for ever would never have a leader. A later veto replaces it.
+   */
+  vetoCampaign(reason: string, options: { readonly forMs: number }): () => void {
+    return this.#engine.calls.vetoCampaign(reason, options.forMs);
+  }
+
   /** Asks for pre-votes now. Resolves when it was asked, not when it is answered. */
   campaign(): Promise<void> {
     return this.#engine.calls.campaign();

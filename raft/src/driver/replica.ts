@@ -1,6 +1,6 @@
 /** The replicated state of one node: the application's state machine and the table of members, applied in order. */
 import { type ConfChange, decodeConfChange } from '../core/conf-change.ts';
-import { ConfChangeError } from '../core/errors.ts';
+import { ConfChangeError, invariant } from '../core/errors.ts';
 import { toConfState } from '../core/membership.ts';
 import type { RawNode } from '../core/raw-node.ts';
 import type { Entry, Snapshot } from '../core/types.ts';
@@ -47,8 +47,7 @@ export class Replica {
     if (entry.type === 'normal') {
       const proposal = decodeProposal(data);
       if (proposal !== null) {
-        this.#hasState = true;
-        const result = this.#machine.apply({ index, term, data: proposal.payload });
+        const result = this.#applyProposal({ index, term, data: proposal.payload }, node);
         this.#proposals.applied(proposal.key, { index, term, result });
       }
     } else {
@@ -57,6 +56,20 @@ export class Replica {
     this.appliedIndex = index;
     this.#appliedTerm = term;
     this.#applying = false;
+  }
+
+  #applyProposal(
+    { index, term, data }: { index: number; term: number; data: Uint8Array | null },
+    node: RawNode,
+  ): unknown {
+    const witness = this.members.witnesses.has(node.core.id);
+    invariant(
+      witness || data !== null,
+      `entry ${index} has no payload: this was a witness's disk. Wipe it and add the node under another id`,
+    );
+    if (witness || data === null) return undefined;
+    this.#hasState = true;
+    return this.#machine.apply({ index, term, data });
   }
 
   #applyChange(node: RawNode, { index, term, data }: Entry): void {

@@ -17,14 +17,21 @@ function checkBootstrap(members: readonly MemberSpec[]): void {
   }
   if (new Set(ids).size !== ids.length) problems.push('two members have the same id');
   if (!members.some(({ learner }) => learner !== true)) problems.push('there is no voter');
+  if (!members.some(({ learner, witness }) => learner !== true && witness !== true)) {
+    problems.push('no voter keeps data: a witness cannot lead');
+  }
   if (!members.every(({ address }) => address.length > 0)) problems.push('a member has no address');
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
 function bootstrapSnapshot(members: readonly MemberSpec[]): Snapshot {
-  const records = members.map(({ id, address, context }): [NodeId, MemberRecord] => [
+  const records = members.map(({ id, address, context, witness }): [NodeId, MemberRecord] => [
     id,
-    { address, ...(context === undefined ? {} : { context }) },
+    {
+      address,
+      ...(context === undefined ? {} : { context }),
+      ...(witness === true ? { witness: true as const } : {}),
+    },
   ]);
   const data = encodeSnapshotData({ members: records, state: null });
   return { ...BOOTSTRAP, confState: bootstrapConfState(members), data };

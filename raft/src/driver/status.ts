@@ -39,6 +39,7 @@ export function statusOf(parts: {
         return { id, ...transport.peer(id), ...(match === undefined ? {} : { match }) };
       }),
     fsync: log.fsync,
+    campaignVeto: core.campaignVeto,
     pendingProposals: proposals.count,
   };
 }

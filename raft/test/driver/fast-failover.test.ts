@@ -9,6 +9,7 @@ function aFailover() {
   const failover = new FastFailover({
     clock,
     jitterMs: 30,
+    handicapMs: 0,
     random: () => 0.5,
     leaderKnown: () => seen.leader,
     campaign: () => {
