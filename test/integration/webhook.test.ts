@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type ControlPlane, startControlPlane } from '../support/kube/control-plane.ts';
 import { whyNoControlPlane } from '../support/kube/find.ts';
 import { type KubectlResult, kubectl } from '../support/kube/kubectl.ts';
@@ -63,6 +64,30 @@ describe('the webhook behind a real kube-apiserver', { skip: await whyNoControlP
         }
       });
     }
+  });
+
+  it('is deployed from manifests that kube-apiserver takes as they are', async () => {
+    await mustSucceed(plane, ['create', 'namespace', 'radondb-system']);
+    const base = fileURLToPath(new URL('../../manifests/base/', import.meta.url));
+    for (const name of ['rbac', 'configuration', 'deletion-policy']) {
+      const file = `${base}webhook-${name}.yaml`;
+      await mustSucceed(plane, [
+        'apply',
+        '--server-side',
+        '--force-conflicts',
+        '--dry-run=server',
+        '-f',
+        file,
+      ]);
+    }
+    const output = await mustSucceed(plane, [
+      'apply',
+      '--dry-run=server',
+      '-f',
+      `${base}webhook.yaml`,
+    ]);
+    assert.equal(output.match(/ created \(server dry run\)$/gm)?.length, 3, output);
+    assert.doesNotMatch(output, /Warning/);
   });
 
   it('refuses a dry run in the same words', async () => {

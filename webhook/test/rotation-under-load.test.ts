@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { SECRET_KEYS, type SecretData } from '../src/certificates/secret-data.ts';
+import { SECRET_KEYS } from '../src/certificates/secret-data.ts';
 import {
   DEFAULT_CERTIFICATE_TIMES,
   openMountedSecret,
@@ -15,29 +15,7 @@ import { startWebhook } from '../src/server.ts';
 import { aReview } from './builders.ts';
 import { MemoryStore } from './certificates/memory-store.ts';
 import { NAMES, review, type TestWebhook } from './running.ts';
-
-/** A Secret as the kubelet mounts it: files are links into `..data`, itself a link that is swapped. */
-class SecretMount {
-  readonly directory: string;
-  #count = 0;
-
-  constructor(directory: string) {
-    this.directory = directory;
-  }
-
-  async write(secret: SecretData): Promise<void> {
-    this.#count += 1;
-    const version = `..version-${this.#count}`;
-    await mkdir(join(this.directory, version));
-    for (const key of [SECRET_KEYS.certificate, SECRET_KEYS.key]) {
-      await writeFile(join(this.directory, version, key), secret[key] ?? '');
-      if (this.#count === 1) await symlink(join('..data', key), join(this.directory, key));
-    }
-    await symlink(version, join(this.directory, '..new'));
-    await rename(join(this.directory, '..new'), join(this.directory, '..data'));
-    assert.equal(await readlink(join(this.directory, '..data')), version);
-  }
-}
+import { SecretMount } from './secret-mount.ts';
 
 describe('a rotation of the authority under load', () => {
   it('fails no review, neither on kept connections nor on new ones, and closes none', async () => {
