@@ -23,6 +23,7 @@ describe('defaults of accounts and schemas', () => {
         maxUserConnections: 0,
       },
       passwordSecretRef: { name: 'app', key: 'password' },
+      keepOldPassword: '1h',
       reclaimPolicy: 'Delete',
     });
     const database = applyDatabaseDefaults(aDatabase());

@@ -14,6 +14,8 @@ export interface CompleteMysqlUserSpec {
   };
   readonly limits: Required<NonNullable<MysqlUserSpec['limits']>>;
   readonly passwordSecretRef: { readonly name: string; readonly key: string };
+  /** A duration. */
+  readonly keepOldPassword: string;
   readonly reclaimPolicy: 'Retain' | 'Delete';
 }
 
@@ -42,6 +44,7 @@ export function applyUserDefaults(user: MysqlUser): CompleteMysqlUser {
       tls: { require: namesCertificate ? 'x509' : 'none', ...spec.tls },
       limits: { ...NO_LIMITS, ...spec.limits },
       passwordSecretRef: { key: 'password', ...spec.passwordSecretRef },
+      keepOldPassword: spec.keepOldPassword ?? '1h',
       reclaimPolicy: spec.reclaimPolicy ?? 'Delete',
     },
   };

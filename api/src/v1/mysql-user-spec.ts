@@ -10,6 +10,7 @@ import {
   userMessage,
 } from './identifiers.ts';
 import { closed, listSet, rules } from './structural.ts';
+import { DURATION_PATTERN } from './values.ts';
 
 const distinguishedName = (description: string) =>
   Type.Optional(
@@ -87,6 +88,20 @@ const secretRefSchema = Type.Object(
   },
 );
 
+const keepOldPasswordSchema = Type.String({
+  pattern: DURATION_PATTERN,
+  maxLength: 32,
+  default: '1h',
+  description:
+    'For how long the former password is valid as well after the Secret has changed, so that clients can be restarted in turn: 30m, 24h; 0s: not at all. At most 168h.',
+  'x-radondb-message': 'must be a duration like 30m, 24h or 0s',
+  ...rules({
+    rule: `!self.matches('${DURATION_PATTERN}') || duration(self) <= duration('168h')`,
+    message: 'must be at most 168h, a week: until then all clients should have the new one',
+    reason: 'FieldValueInvalid',
+  }),
+});
+
 /** `MysqlUser.spec`: an account of MySQL, the same from each of its hosts. */
 export const mysqlUserSpecSchema = Type.Object(
   {
@@ -121,6 +136,7 @@ export const mysqlUserSpecSchema = Type.Object(
     tls: Type.Optional(tlsSchema),
     limits: Type.Optional(limitsSchema),
     passwordSecretRef: secretRefSchema,
+    keepOldPassword: Type.Optional(keepOldPasswordSchema),
     reclaimPolicy: Type.Optional(
       Type.Enum(['Retain', 'Delete'], {
         type: 'string',

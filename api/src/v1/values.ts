@@ -7,7 +7,7 @@ export const MYSQL_VERSIONS = ['9.7', '8.4'] as const;
 /** A value of `spec.mysql.config` as YAML may bring it: numbers and booleans are fine unquoted. */
 export type ConfigValue = string | number | boolean;
 
-const DURATION_PATTERN = '^([0-9]{1,6}(ms|s|m|h)){1,4}$';
+export const DURATION_PATTERN = '^([0-9]{1,6}(ms|s|m|h)){1,4}$';
 
 /** Go's and Kubernetes' way to write a duration, whole numbers only: `30s`, `1m30s`, `500ms`. */
 export const durationSchema = Type.String({

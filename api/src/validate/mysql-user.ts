@@ -6,9 +6,16 @@ import { checkAccountTls } from './account-tls.ts';
 import { checkClusterKept } from './cluster-ref.ts';
 import { checkGrants } from './grants.ts';
 import { checkHosts } from './hosts.ts';
+import { checkKeepOldPassword } from './keep-old-password.ts';
 import type { ObjectValidation, UserRule } from './rule.ts';
 
-const RULES: readonly UserRule[] = [checkUserName, checkHosts, checkGrants, checkAccountTls];
+const RULES: readonly UserRule[] = [
+  checkUserName,
+  checkHosts,
+  checkGrants,
+  checkAccountTls,
+  checkKeepOldPassword,
+];
 
 const checkSchema = makeChecker(mysqlUserSchema);
 

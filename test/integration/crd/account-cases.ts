@@ -187,6 +187,18 @@ const USERS: readonly Omit<RuleCase, 'kind'>[] = [
     refused: [{ field: 'spec.tls.require', message: 'they are of a certificate' }],
   },
   {
+    name: 'a former password that is valid for a fortnight',
+    good: user({ keepOldPassword: '167h59m60s' }),
+    bad: user({ keepOldPassword: '169h' }),
+    refused: [{ field: 'spec.keepOldPassword', message: 'must be at most 168h' }],
+  },
+  {
+    name: 'a former password that is valid for some words',
+    good: user({ keepOldPassword: '0s' }),
+    bad: user({ keepOldPassword: 'a while' }),
+    refused: [{ field: 'spec.keepOldPassword', message: 'must be a duration like 30m' }],
+  },
+  {
     name: 'a limit below nothing',
     good: user({ limits: { maxQueriesPerHour: 1000 } }),
     bad: user({ limits: { maxQueriesPerHour: -1 } }),

@@ -73,6 +73,7 @@ export function describeShape(target: () => KubectlTarget): void {
       assert.deepEqual((await read('myu', 'app')).spec, {
         clusterRef: { name: 'demo' },
         passwordSecretRef: { name: 'app', key: 'password' },
+        keepOldPassword: '1h',
         reclaimPolicy: 'Delete',
       });
       assert.deepEqual((await read('myd', 'shop')).spec, {

@@ -1,5 +1,10 @@
 /** From what was seen of a MysqlUser to what is asked of the primary. Pure. */
-import type { CompleteMysqlUser, EnsureAccountRequest, ReleaseAccountRequest } from '@radondb/api';
+import {
+  type CompleteMysqlUser,
+  type EnsureAccountRequest,
+  parseDurationMs,
+  type ReleaseAccountRequest,
+} from '@radondb/api';
 import { REQUEST_MS } from '../../accounts/call-primary.ts';
 import {
   clusterVerdict,
@@ -14,9 +19,6 @@ import type { Verdict } from '../../accounts/verdict.ts';
 import { type KubeObject, keyOf } from '../../runtime/kube-object.ts';
 import { recordOf } from '../mysql-cluster/observation.ts';
 import type { ObservedPassword, UserObservation } from './observe.ts';
-
-/** For how long the former password is valid after a change of the Secret: applications are restarted meanwhile. */
-export const KEEP_OLD_PASSWORD_SECONDS = 3_600;
 
 export function planUser(observation: UserObservation): DeclaredPlan {
   const { object, user, cluster, password, nowMs } = observation;
@@ -55,7 +57,7 @@ function ensureRequest(
     user: spec.user,
     hosts: spec.hosts,
     password,
-    keepOldPasswordSeconds: KEEP_OLD_PASSWORD_SECONDS,
+    keepOldPasswordSeconds: Math.ceil(parseDurationMs(spec.keepOldPassword) / 1_000),
     tls: { require: tls.require, issuer: tls.issuer ?? null, subject: tls.subject ?? null },
     limits: {
       queriesPerHour: limits.maxQueriesPerHour,

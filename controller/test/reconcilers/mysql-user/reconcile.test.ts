@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ABANDON_AFTER_MS, ABANDON_ANNOTATION, FINALIZER } from '../../../src/accounts/plan.ts';
-import { KEEP_OLD_PASSWORD_SECONDS } from '../../../src/reconcilers/mysql-user/plan.ts';
 import {
   MYSQL_CLUSTERS,
   MYSQL_USERS,
@@ -35,6 +34,7 @@ describe('a MysqlUser', () => {
     await using world = await aWorld({
       limits: { maxUserConnections: 5 },
       tls: { require: 'ssl' },
+      keepOldPassword: '30m',
     });
     assert.deepEqual(await world.reconcileUser(KEY), { outcome: 'InForce' });
     assert.equal(world.asked[0]?.member, 'demo-1');
@@ -46,7 +46,7 @@ describe('a MysqlUser', () => {
       user: 'app',
       hosts: ['%'],
       password: 'hunter2hunter2',
-      keepOldPasswordSeconds: KEEP_OLD_PASSWORD_SECONDS,
+      keepOldPasswordSeconds: 1_800,
       tls: { require: 'ssl', issuer: null, subject: null },
       limits: { queriesPerHour: 0, updatesPerHour: 0, connectionsPerHour: 0, userConnections: 5 },
       grants: [
