@@ -6,7 +6,7 @@ import { type CelRule, closed, listAtomic, listSet, rules } from './structural.t
 const quoted = (names: Iterable<string>): string =>
   [...names].map((name) => `'${name}'`).join(', ');
 
-const SYSTEM_SCHEMAS = Object.entries(SYSTEM_SCHEMA_PRIVILEGES);
+const SYSTEM_SCHEMAS = [...SYSTEM_SCHEMA_PRIVILEGES];
 const CLOSED_SCHEMAS = SYSTEM_SCHEMAS.filter(([, may]) => may.length === 0).map(([name]) => name);
 const READABLE_SCHEMAS = SYSTEM_SCHEMAS.filter(([, may]) => may.length > 0);
 

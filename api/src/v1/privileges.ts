@@ -24,13 +24,13 @@ export const GLOBAL_PRIVILEGES: readonly string[] = [
 ];
 
 /** What can be granted on schemas of the server: to read, where there is something to read. */
-export const SYSTEM_SCHEMA_PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
-  mysql: [],
-  radondb: [],
-  information_schema: [],
-  sys: ['SELECT', 'EXECUTE', 'SHOW VIEW'],
-  performance_schema: ['SELECT'],
-};
+export const SYSTEM_SCHEMA_PRIVILEGES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['mysql', []],
+  ['radondb', []],
+  ['information_schema', []],
+  ['sys', ['SELECT', 'EXECUTE', 'SHOW VIEW']],
+  ['performance_schema', ['SELECT']],
+]);
 
 const PASSES_FENCE = 'lets an account write where the cluster has shut writes out';
 const REPLICATES = 'lets it acknowledge or replay transactions in place of a member';

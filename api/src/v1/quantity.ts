@@ -13,6 +13,7 @@ export function quantitySchema(description: string): ReturnType<typeof Type.Unsa
     pattern: PATTERN,
     maxLength: 32,
     minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
     description,
     'x-radondb-message': MESSAGE,
   });

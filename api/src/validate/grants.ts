@@ -75,7 +75,7 @@ function misplaced(privilege: string, what: string, allowed: readonly string[]):
 
 function placeOf(grant: Grant): { what: string; allowed: readonly string[] } {
   const [what, allowed] = possible(grant);
-  const system = SYSTEM_SCHEMA_PRIVILEGES[grant.schema.toLowerCase()];
+  const system = SYSTEM_SCHEMA_PRIVILEGES.get(grant.schema.toLowerCase());
   if (system === undefined) return { what, allowed };
   return {
     what: `${grant.schema}, which is the server's`,
@@ -95,7 +95,7 @@ function checkTarget({ schema, table, columns }: Grant, field: string): readonly
   const add = (name: string, reason: FieldProblem['reason'], message: string): void => {
     problems.push({ field: `${field}.${name}`, reason, message });
   };
-  if (SYSTEM_SCHEMA_PRIVILEGES[schema.toLowerCase()]?.length === 0) {
+  if (SYSTEM_SCHEMA_PRIVILEGES.get(schema.toLowerCase())?.length === 0) {
     add(
       'schema',
       'FieldValueForbidden',
