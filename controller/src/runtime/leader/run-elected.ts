@@ -1,7 +1,7 @@
 /** Leader election by a Lease: of all processes that run this, one at a time works. */
 import type { Logger } from 'pino';
 import { type Clock, leaseClock, sleep } from '../clock.ts';
-import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../kube/api-error.ts';
+import { isAlreadyExists, isConflict, isNotFound } from '../kube/api-error.ts';
 import type { ObjectName } from '../kube-object.ts';
 import type { KubeClient } from '../ports.ts';
 import { LEASES } from '../resources.ts';
@@ -235,35 +235,34 @@ class Election {
   }
 
   async #renew(term: Term, signal: AbortSignal): Promise<void> {
-    const { logger, identity } = this.#options;
     const { retryMs } = this.#times;
     let waitMs = retryMs;
     while (!signal.aborted) {
       try {
         await sleep(this.#clock, waitMs, signal);
-        const mayHurry = waitMs > 0;
-        waitMs = retryMs;
-        const sentAt = this.#clock.now();
-        // First of all: after a pause of the process the term is over, and must end before it is renewed.
-        if (!term.isHeld) return;
-        const mine = this.#seen?.record;
-        if (mine !== undefined && (await this.#write(mine, identity, signal))) {
-          term.renewed(sentAt);
-          continue;
-        }
-        const seen = await this.#look(signal);
-        if (seen?.record.holder === identity) {
-          // An earlier renewal arrived and its answer did not: only the version was wrong.
-          if (mayHurry) waitMs = 0;
-          continue;
-        }
-        term.end(seen === null ? 'the lease was deleted' : `${seen.record.holder} holds the lease`);
+        const outcome = await this.#renewOnce(term, signal);
+        // Only the version was wrong: an earlier renewal arrived and its answer did not. Once without waiting.
+        waitMs = outcome === 'still-mine' && waitMs > 0 ? 0 : retryMs;
       } catch (error) {
         if (signal.aborted) return;
-        const code = error instanceof ApiError ? error.code : undefined;
-        logger.warn({ err: error, code }, 'the lease could not be renewed; tries again');
+        waitMs = retryMs;
+        this.#options.logger.warn({ err: error }, 'the lease could not be renewed; tries again');
       }
     }
+  }
+
+  async #renewOnce(term: Term, signal: AbortSignal): Promise<'renewed' | 'still-mine' | 'lost'> {
+    const { identity } = this.#options;
+    const sentAt = this.#clock.now();
+    // First of all: after a pause of the process the term is over, and must end before it is renewed.
+    if (!term.isHeld) return 'lost';
+    const mine = this.#seen?.record;
+    if (mine !== undefined && (await this.#write(mine, identity, signal)))
+      return term.renewed(sentAt) ? 'renewed' : 'lost';
+    const seen = await this.#look(signal);
+    if (seen?.record.holder === identity) return 'still-mine';
+    term.end(seen === null ? 'the lease was deleted' : `${seen.record.holder} holds the lease`);
+    return 'lost';
   }
 
   /** Best effort: the next leader waits for the lease's end otherwise. */
