@@ -86,7 +86,10 @@ export type MessageType =
   | 'storage-append-response'
   | 'storage-apply'
   | 'storage-apply-response'
-  | 'forget-leader';
+  | 'forget-leader'
+  /** Of the driver: a piece of a snapshot, and how much of it has arrived. The core never sees them. */
+  | 'snapshot-part'
+  | 'snapshot-part-response';
 
 /** One shape for every message: a field that a type does not use holds its zero. */
 export interface Message {

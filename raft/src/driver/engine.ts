@@ -22,6 +22,7 @@ import type { ProposalKey } from './proposal.ts';
 import { type LogPlace, Proposals } from './proposals.ts';
 import { Reads } from './reads.ts';
 import { Replica } from './replica.ts';
+import { SnapshotSender } from './snapshot-sender.ts';
 import { SnapshotTimeouts } from './snapshot-timeouts.ts';
 import { startStorage } from './start.ts';
 import { statusOf } from './status.ts';
@@ -52,6 +53,7 @@ export class Engine {
   readonly #pins: PeerPins;
   readonly #failover: FastFailover;
   readonly #snapshotTimeouts: SnapshotTimeouts;
+  readonly #sender: SnapshotSender;
   readonly #veto: CampaignVeto;
   readonly #up = new Set<NodeId>();
   #reportFailure: (error: FatalError) => void = () => undefined;
@@ -74,6 +76,12 @@ export class Engine {
     this.#reads = new Reads(this.clock);
     this.#lease = new LeaderLease(config, this.clock);
     this.#snapshotTimeouts = new SnapshotTimeouts(config.snapshotTimeoutMs);
+    this.#sender = new SnapshotSender({
+      partBytes: config.snapshotPartBytes,
+      now: () => this.clock.now(),
+      send: (part) => options.transport.send(part),
+      onProgress: (to) => this.#snapshotTimeouts.progressed(to, this.clock.now()),
+    });
     this.#turn = new Turn({
       stopped: () => this.#stopped,
       pump: () => this.#pump(),
@@ -103,6 +111,7 @@ export class Engine {
     });
     this.#messages = new Messages({
       ...{ ...shared, transport: options.transport, promotionMaxLag: config.promotionMaxLag },
+      sender: this.#sender,
       onVoteGranted: () => this.#failover.yield(),
     });
     this.calls = new Calls({
@@ -119,7 +128,9 @@ export class Engine {
     if (snapshot !== null && snapshot.index > 0) this.#replica.restore(snapshot);
     this.#snapshotAsked = storage.snapshotIndex;
     // A follower that needs one is given the present state, not an old one.
-    storage.setSnapshotSource(() => this.#replica.snapshot(this.#node));
+    storage.setSnapshotSource(
+      () => this.#sender.resumable(this.#node) ?? this.#replica.snapshot(this.#node),
+    );
   }
 
   #newPersister(log: LogStore): Persister {
@@ -178,6 +189,7 @@ export class Engine {
       this.#turn.run(() => {
         this.#node.tick();
         this.#snapshotTimeouts.check(this.#node, this.clock.now());
+        this.#sender.check(this.#node);
       });
     });
   }

@@ -15,6 +15,8 @@ import { NotLeaderError } from './errors.ts';
 import type { Proposals } from './proposals.ts';
 import type { Reads } from './reads.ts';
 import type { Replica } from './replica.ts';
+import { SnapshotReceiver } from './snapshot-receiver.ts';
+import type { SnapshotSender } from './snapshot-sender.ts';
 import { stripped } from './witness.ts';
 
 export interface MessagesPort {
@@ -23,6 +25,7 @@ export interface MessagesPort {
   readonly replica: Replica;
   readonly proposals: Proposals;
   readonly reads: Reads;
+  readonly sender: SnapshotSender;
   readonly promotionMaxLag: number;
   readonly run: (change: () => void) => void;
   /** A vote or pre-vote of this node goes to another. */
@@ -31,16 +34,30 @@ export interface MessagesPort {
 
 export class Messages {
   readonly #port: MessagesPort;
+  readonly #receiver = new SnapshotReceiver();
 
   constructor(port: MessagesPort) {
     this.#port = port;
   }
 
   receive(received: Message): void {
-    if (received.type === 'propose') {
-      this.#receiveProposal(received);
-      return;
-    }
+    if (received.type === 'propose') this.#receiveProposal(received);
+    else if (received.type === 'snapshot-part') this.#receivePart(received);
+    else if (received.type === 'snapshot-part-response') this.#port.sender.acknowledged(received);
+    else this.#step(received);
+  }
+
+  #receivePart(part: Message): void {
+    const { node, transport } = this.#port;
+    // A deposed leader's: it learns of that by its appends.
+    if (part.term < node.core.term) return;
+    const taken = this.#receiver.take(part, node.core.id, node.core.log.committed);
+    if (taken === null) return;
+    transport.send(taken.response);
+    if (taken.complete !== null) this.#step(taken.complete);
+  }
+
+  #step(received: Message): void {
     try {
       this.#port.node.step(received);
     } catch (error) {
@@ -84,7 +101,8 @@ export class Messages {
     const { node, transport, reads, run, onVoteGranted } = this.#port;
     const { type, reject, to } = outgoing;
     if ((type === 'pre-vote-response' || type === 'vote-response') && !reject) onVoteGranted();
-    if (transport.send(this.#forWitness(outgoing))) return;
+    const out = this.#forWitness(outgoing);
+    if ((type === 'snapshot' && this.#port.sender.take(out)) || transport.send(out)) return;
     // The message is lost at once: whoever waits for it hears of that now and not at a timeout.
     if (type === 'propose') this.#refuseAll(outgoing, new NotLeaderError(null));
     else if (type === 'read-index') reads.refuse(outgoing.readId, new NotLeaderError(null));

@@ -10,6 +10,11 @@ export class SnapshotTimeouts {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** Something of it arrived. */
+  progressed(id: NodeId, now: number): void {
+    this.#since.set(id, now);
+  }
+
   check(node: RawNode, now: number): void {
     for (const [id, { state }] of node.core.tracker.progress) {
       const since = this.#since.get(id);

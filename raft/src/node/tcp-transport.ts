@@ -172,7 +172,10 @@ export class TcpTransport implements Transport {
           peer.pendingBulk = null;
         }
       },
-      onDown: () => this.#handlers?.onPeerDisconnected(id),
+      // The peer is not gone with the bulk connection: what was lost on it is sent again.
+      onDown: () => {
+        if (channel === 'main') this.#handlers?.onPeerDisconnected(id);
+      },
       onActivity: () => {
         peer.activeAt = performance.now();
       },
@@ -289,7 +292,8 @@ export class TcpTransport implements Transport {
     const peer = this.#peers.get(outgoing.to);
     if (peer?.main === null || peer?.main === undefined) return false;
     const frame = encodeFrame(FRAME.message, encodeMessage(outgoing));
-    if (outgoing.type !== 'snapshot' || frame.length < BULK_BYTES) return peer.main.send(frame);
+    const bulk = outgoing.type === 'snapshot' && frame.length >= BULK_BYTES;
+    if (!bulk && outgoing.type !== 'snapshot-part') return peer.main.send(frame);
     if (!peer.main.up) return false;
     if (peer.bulk?.up) return peer.bulk.send(frame);
     peer.pendingBulk = frame;

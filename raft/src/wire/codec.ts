@@ -28,6 +28,8 @@ const MESSAGE_TYPES: readonly MessageType[] = [
   'read-index-response',
   'pre-vote',
   'pre-vote-response',
+  'snapshot-part',
+  'snapshot-part-response',
 ];
 
 const ENTRY_HEADER = 21;

@@ -34,6 +34,8 @@ export const MESSAGE_NAMES: Record<MessageType, string> = {
   'storage-apply': 'MsgStorageApply',
   'storage-apply-response': 'MsgStorageApplyResp',
   'forget-leader': 'MsgForgetLeader',
+  'snapshot-part': 'MsgSnapPart',
+  'snapshot-part-response': 'MsgSnapPartResp',
 };
 
 export const ENTRY_NAMES: Record<EntryType, string> = {
