@@ -19,7 +19,7 @@ export const COLUMN_PRIVILEGES: readonly string[] = ['SELECT', 'INSERT', 'UPDATE
 /** What can be granted on `*` only, and harms nobody. */
 export const GLOBAL_PRIVILEGES: readonly string[] = [
   ...['PROCESS', 'REPLICATION CLIENT', 'SHOW DATABASES', 'APPLICATION_PASSWORD_ADMIN'],
-  ...['BACKUP_ADMIN', 'FLUSH_OPTIMIZER_COSTS', 'FLUSH_STATUS', 'FLUSH_TABLES'],
+  ...['FLUSH_OPTIMIZER_COSTS', 'FLUSH_STATUS', 'FLUSH_TABLES'],
   ...['FLUSH_USER_RESOURCES', 'RESOURCE_GROUP_USER', 'SHOW_ROUTINE', 'XA_RECOVER_ADMIN'],
 ];
 
@@ -53,6 +53,9 @@ export const FORBIDDEN_PRIVILEGES: ReadonlyMap<string, string> = new Map([
     'allows RESET BINARY LOGS AND GTIDS: take FLUSH_TABLES, FLUSH_STATUS or FLUSH_USER_RESOURCES',
     ['RELOAD'],
   ),
+  ...each('lets another server clone everything, the accounts and their passwords included', [
+    'BACKUP_ADMIN',
+  ]),
   ...each(REPLICATES, [
     ...['REPLICATION SLAVE', 'REPLICATION_SLAVE_ADMIN', 'REPLICATION_APPLIER'],
     ...['GROUP_REPLICATION_ADMIN', 'GROUP_REPLICATION_STREAM'],
