@@ -77,10 +77,8 @@ function allowedPrivileges(grant: AccountGrant): Allowed {
   }
   const [what, possible] = possiblePrivileges(grant);
   const system = grant.schema.toLowerCase();
-  const safe = Object.hasOwn(SYSTEM_SCHEMA_PRIVILEGES, system)
-    ? (SYSTEM_SCHEMA_PRIVILEGES[system] ?? [])
-    : null;
-  if (safe === null) return { what, privileges: possible, all: possible };
+  const safe = SYSTEM_SCHEMA_PRIVILEGES.get(system);
+  if (safe === undefined) return { what, privileges: possible, all: possible };
   const privileges = possible.filter((privilege) => safe.includes(privilege));
   return { what: `schema ${system}, which is the server's`, privileges, all: privileges };
 }
@@ -136,7 +134,7 @@ function restrictionsOf(grants: readonly Grant[]): readonly Grant[] {
   return grants.flatMap(({ scope, privilege }) => {
     if (scope.kind !== 'global' || !SCHEMA_PRIVILEGES.includes(privilege)) return [];
     return BEYOND_GLOBAL.filter(
-      (schema) => SYSTEM_SCHEMA_PRIVILEGES[schema]?.includes(privilege) !== true,
+      (schema) => SYSTEM_SCHEMA_PRIVILEGES.get(schema)?.includes(privilege) !== true,
     ).map((schema) => ({
       scope: { kind: 'restriction', schema } as const,
       privilege,
