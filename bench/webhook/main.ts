@@ -1,5 +1,6 @@
 // Load on the webhook: prints what it bears. See README.md.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,8 +46,10 @@ try {
       RADONDB_WEBHOOK_PORT: '0',
       RADONDB_WEBHOOK_HEALTH_PORT: '0',
       RADONDB_WEBHOOK_CERTIFICATES: directory,
-      // As its manifest has it.
-      NODE_OPTIONS: '--max-old-space-size=96',
+      // As its manifest has them.
+      MALLOC_ARENA_MAX: '2',
+      NODE_OPTIONS:
+        process.env['BENCH_NODE_OPTIONS'] ?? '--max-old-space-size=64 --max-semi-space-size=4',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -72,7 +75,11 @@ try {
   print(`memory    ${mib(idleRss)} before the load, ${mib(after.rssBytes)} after it`);
   print(`machine   load ${load()} at the end`);
 } finally {
-  child?.kill('SIGKILL');
+  if (child !== undefined && child.exitCode === null) {
+    const ended = once(child, 'exit');
+    child.kill('SIGINT');
+    await ended;
+  }
   await rm(directory, { recursive: true });
 }
 

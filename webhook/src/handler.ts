@@ -18,6 +18,7 @@ import type { ReviewPath, WebhookMetrics } from './metrics.ts';
 import {
   type AdmissionRequest,
   type AdmissionResponse,
+  type AdmissionReviewAnswer,
   parseAdmissionReview,
   reviewAnswer,
 } from './review/admission-review.ts';
@@ -85,11 +86,21 @@ function answer(
       log.error({ err: error, path, ...about(wanted) }, 'a review failed');
       given = { uid: wanted.uid, allowed: false, status: internalErrorStatus() };
     }
-    response.json(reviewAnswer(given));
+    send(response, reviewAnswer(given));
     const result = failed ? 'failed' : given.allowed ? 'allowed' : 'refused';
     metrics?.reviewed(path, wanted.address.kind, result, (performance.now() - startedMs) / 1_000);
     log.debug({ path, result, ...about(wanted) }, 'reviewed');
   };
+}
+
+/** As `response.json`, without what that looks up for each answer: this is every request's way. */
+function send(response: Response, answer: AdmissionReviewAnswer): void {
+  const text = JSON.stringify(answer);
+  response.writeHead(200, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
 }
 
 function about({ uid, address, namespace, operation }: AdmissionRequest): object {
