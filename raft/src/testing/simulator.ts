@@ -5,6 +5,7 @@
 import type { ConfChange, ConfChangeSingle } from '../core/conf-change.ts';
 import type { PlantedBug } from '../core/config.ts';
 import { isJoint } from '../core/membership.ts';
+import type { TraceEvent } from '../core/trace.ts';
 import {
   EMPTY_BYTES,
   EMPTY_CONF_STATE,
@@ -12,6 +13,8 @@ import {
   type NodeId,
   type Snapshot,
 } from '../core/types.ts';
+import { ClientHistory, REGISTERS } from './client-history.ts';
+import { describe } from './describe.ts';
 import { EventQueue } from './event-queue.ts';
 import { Invariants, InvariantViolation } from './invariants.ts';
 import { Random } from './random.ts';
@@ -31,6 +34,10 @@ export interface SimulationOptions {
   readonly membershipChanges?: boolean;
   /** Plants a known bug, to prove that it is found. Test only. */
   readonly bug?: PlantedBug;
+  /** Faults to leave out, by their number in the run; all others stay as they were. See `shrink`. */
+  readonly skipFaults?: ReadonlySet<number>;
+  /** Is told what happens, in lines for people. */
+  readonly onEvent?: (line: string) => void;
 }
 
 export interface SimulationResult {
@@ -41,12 +48,20 @@ export interface SimulationResult {
   readonly checks: number;
   readonly committed: number;
   readonly reads: number;
+  /** Faults drawn, those left out included. */
+  readonly faults: number;
+  /** Virtual milliseconds until the end or the violation. */
+  readonly endedAt: number;
 }
 
 const HEAL_MS = 15_000;
 
+type Optional = 'bug' | 'skipFaults' | 'onEvent';
+
 export class Simulation {
-  readonly #options: Required<Omit<SimulationOptions, 'bug'>> & Pick<SimulationOptions, 'bug'>;
+  readonly #options: Required<Omit<SimulationOptions, Optional>> &
+    Pick<SimulationOptions, Optional>;
+  readonly #history = new ClientHistory();
   readonly #random: Random;
   readonly #queue = new EventQueue();
   readonly #network: SimNetwork;
@@ -56,12 +71,16 @@ export class Simulation {
   readonly #ids: readonly NodeId[];
   #maxDiskDelayMs = 3;
   #chaos = true;
+  /** Draws the times of faults only: leaving one out does not move the others. */
+  readonly #faultTimes: Random;
+  #faults = 0;
   #proposals = 0;
   #events = 0;
 
   constructor(options: SimulationOptions) {
     this.#options = { nodes: 5, voters: 3, chaosMs: 4000, membershipChanges: true, ...options };
     this.#random = new Random(options.seed);
+    this.#faultTimes = new Random(options.seed ^ 0x5bd1e995);
     this.#network = new SimNetwork(this.#queue, this.#random, {
       deliver: (received) => {
         const taken = this.#nodes.get(received.to)?.receive(received) ?? false;
@@ -97,6 +116,8 @@ export class Simulation {
       random: this.#random,
       invariants: this.#invariants,
       send: (outgoing) => this.#network.send(outgoing),
+      history: this.#history,
+      trace: this.#tracer(id),
       bug: this.#options.bug,
       maxDiskDelayMs: () => this.#maxDiskDelayMs,
     });
@@ -112,6 +133,7 @@ export class Simulation {
       this.#scheduleClient();
       this.#advanceTo(this.#options.chaosMs);
       this.#heal();
+      this.#checkHistory();
     } catch (error) {
       // A broken invariant inside the core is a finding as well.
       violation =
@@ -122,6 +144,7 @@ export class Simulation {
               error instanceof Error ? (error.stack ?? error.message) : String(error),
             );
     }
+    if (violation !== null) this.#say(`VIOLATION ${violation.message}`);
     return {
       seed: this.#options.seed,
       violation,
@@ -129,6 +152,8 @@ export class Simulation {
       checks: this.#invariants.checks,
       committed: this.#invariants.highestApplied,
       reads: [...this.#nodes.values()].reduce((sum, { readsServed }) => sum + readsServed, 0),
+      faults: this.#faults,
+      endedAt: Math.ceil(this.#queue.now),
     };
   }
 
@@ -136,18 +161,38 @@ export class Simulation {
     while (this.#queue.now < time && !stop() && this.#queue.step()) this.#events += 1;
   }
 
+  #say(what: string): void {
+    this.#options.onEvent?.(`${this.#queue.now.toFixed(1).padStart(9)} ms  ${what}`);
+  }
+
+  #tracer(id: NodeId): ((event: TraceEvent) => void) | undefined {
+    if (this.#options.onEvent === undefined) return undefined;
+    return (event) => {
+      const text = describe(event);
+      if (text !== null) this.#say(`node ${id}: ${text}`);
+    };
+  }
+
+  /** What clients saw, against registers that are kept once. */
+  #checkHistory(): void {
+    if (this.#history.verdict() !== 'not-linearizable') return;
+    throw new InvariantViolation(
+      'linearizability',
+      'no order of the operations explains what clients saw',
+    );
+  }
+
   #scheduleClient(): void {
     this.#queue.after(this.#random.between(1, 20), () => {
       this.#scheduleClient();
       this.#propose(this.#random.pick(this.#ids));
-      if (this.#random.chance(0.2)) this.#pickNode()?.read();
+      if (this.#random.chance(0.4)) this.#pickNode()?.read(this.#random.below(REGISTERS));
     });
   }
 
   #propose(id: NodeId | undefined): void {
     this.#proposals += 1;
-    const data = new TextEncoder().encode(`p${this.#proposals}`);
-    this.#nodes.get(id ?? 0)?.act((raw) => raw.propose(data));
+    this.#nodes.get(id ?? 0)?.write(this.#proposals);
   }
 
   #pickNode(): SimNode | undefined {
@@ -155,46 +200,74 @@ export class Simulation {
   }
 
   #scheduleFault(): void {
-    this.#queue.after(this.#random.between(5, 150), () => {
+    this.#queue.after(this.#faultTimes.between(5, 150), () => {
       if (!this.#chaos) return;
       this.#scheduleFault();
-      this.#fault();
+      this.#faults += 1;
+      if (!this.#options.skipFaults?.has(this.#faults)) this.#fault(this.#faults);
     });
   }
 
-  #fault(): void {
+  #fault(ordinal: number): void {
     const random = this.#random;
-    const faults: readonly (() => void)[] = [
-      () => this.#crash(),
-      () => this.#crash(),
-      () => this.#partition(),
-      () => this.#cutSome(),
-      () => this.#network.heal(),
-      () => this.#pickNode()?.pause(random.between(20, 400)),
-      () => {
-        const loss = random.chance(0.5) ? 0 : random.next() * 0.3;
-        const duplication = random.next() * 0.2;
-        this.#network.faults = { loss, duplication, maxDelayMs: random.pick([2, 10, 60]) ?? 2 };
-      },
-      () => {
-        this.#maxDiskDelayMs = random.pick([1, 5, 50]) ?? 1;
-      },
-      () => this.#pickNode()?.compact(),
-      () => this.#pickNode()?.act((raw) => raw.transferLeader(random.pick(this.#ids) ?? 1)),
-      () => this.#connectionBroke(),
-      () => this.#changeMembership(),
-      () => this.#changeMembership(),
+    const faults: readonly (readonly [name: string, run: () => void])[] = [
+      ['crash', () => this.#crash()],
+      ['crash', () => this.#crash()],
+      ['partition', () => this.#partition()],
+      ['cut some links', () => this.#cutSome()],
+      ['heal the network', () => this.#network.heal()],
+      ['pause', () => this.#pickNode()?.pause(random.between(20, 400))],
+      [
+        'change the weather',
+        () => {
+          const loss = random.chance(0.5) ? 0 : random.next() * 0.3;
+          const duplication = random.next() * 0.2;
+          this.#network.faults = { loss, duplication, maxDelayMs: random.pick([2, 10, 60]) ?? 2 };
+        },
+      ],
+      [
+        'change the disks',
+        () => {
+          this.#maxDiskDelayMs = random.pick([1, 5, 50]) ?? 1;
+        },
+      ],
+      ['compact', () => this.#pickNode()?.compact()],
+      [
+        'transfer',
+        () => this.#pickNode()?.act((raw) => raw.transferLeader(random.pick(this.#ids) ?? 1)),
+      ],
+      ['election storm', () => this.#storm()],
+      ['break connections', () => this.#connectionBroke()],
+      ['change the membership', () => this.#changeMembership()],
+      ['change the membership', () => this.#changeMembership()],
     ];
-    random.pick(faults)?.();
+    const [name, run] = random.pick(faults) ?? ['none', () => undefined];
+    this.#say(`fault ${ordinal}: ${name}`);
+    run();
   }
 
-  #crash(): void {
-    const node = this.#pickNode();
+  #crash(node = this.#pickNode(), maxDownMs = 500): void {
     if (node === undefined || node.running === null) return;
     node.crash();
-    this.#queue.after(this.#random.between(1, 500), () => {
-      if (node.running === null) node.start();
+    this.#say(`node ${node.id} crashes`);
+    this.#queue.after(this.#random.between(1, maxDownMs), () => {
+      if (node.running !== null) return;
+      this.#say(`node ${node.id} starts again`);
+      node.start();
     });
+  }
+
+  /** Elections that compete, and voters that restart in the middle of them: who forgets a vote gives another. */
+  #storm(): void {
+    for (let wave = 0; wave < 6; wave++) {
+      this.#queue.after(wave * this.#random.between(5, 40), () => {
+        if (!this.#chaos) return;
+        this.#connectionBroke();
+        for (const node of this.#nodes.values()) {
+          if (this.#random.chance(0.3)) this.#crash(node, 10);
+        }
+      });
+    }
   }
 
   #partition(): void {
@@ -267,6 +340,7 @@ export class Simulation {
   /** No more faults: a leader must come, leave any joint membership and bring every member to the same index. */
   #heal(): void {
     this.#chaos = false;
+    this.#say('the world heals');
     this.#network.heal();
     this.#network.faults = { loss: 0, duplication: 0, maxDelayMs: 2 };
     this.#maxDiskDelayMs = 2;

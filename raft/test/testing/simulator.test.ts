@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PlantedBug } from '@radondb/raft/core';
-import { simulate } from '@radondb/raft/testing';
+import { shrink, simulate } from '@radondb/raft/testing';
 
 const BASE = Number(process.env['SIM_SEED'] ?? 1);
 const SEEDS = Number(process.env['SIM_SEEDS'] ?? 300);
@@ -16,8 +16,12 @@ describe('the simulator', () => {
     let reads = 0;
     let checks = 0;
     for (let seed = BASE; seed < BASE + SEEDS; seed++) {
-      const result = simulate({ seed, chaosMs: CHAOS_MS });
-      assert.equal(result.violation, null, `${result.violation?.message ?? ''}\n${replay(seed)}`);
+      const options = { seed, chaosMs: CHAOS_MS };
+      const result = simulate(options);
+      if (result.violation !== null) {
+        const story = shrink(options)?.trace.join('\n') ?? '';
+        assert.fail(`${result.violation.message}\n${replay(seed)}\nshrunk:\n${story}`);
+      }
       committed += result.committed;
       reads += result.reads;
       checks += result.checks;
@@ -28,6 +32,28 @@ describe('the simulator', () => {
 
   it('gives the same run for the same seed', () => {
     assert.deepEqual(simulate({ seed: 7 }), simulate({ seed: 7 }));
+  });
+
+  it('leaves out single faults without moving the others', () => {
+    const all = simulate({ seed: 7 });
+    const some = simulate({ seed: 7, skipFaults: new Set([1, 2, 3]) });
+    assert.equal(some.faults, all.faults);
+    assert.equal(some.violation, null);
+  });
+
+  it('shrinks a failing run, and tells its story', () => {
+    const failing = { bug: 'vote-not-persisted', chaosMs: 4000 } as const;
+    const seed = Array.from({ length: 50 }, (_, i) => i + 1).find(
+      (n) => simulate({ seed: n, ...failing }).violation !== null,
+    );
+    const before = simulate({ seed: seed!, ...failing });
+    const small = shrink({ seed: seed!, ...failing }, 60)!;
+    assert.equal(small.result.violation?.rule, before.violation?.rule);
+    assert.ok(small.faults <= before.faults);
+    assert.deepEqual(simulate(small.options), small.result);
+    assert.match(small.trace.at(-1)!, /VIOLATION one vote a term/);
+    assert.ok(small.trace.some((line) => /node \d: LEADS term/.test(line)));
+    assert.equal(shrink({ seed: 7, chaosMs: 300 }), null);
   });
 });
 
