@@ -32,6 +32,8 @@ export interface ApiServerOptions {
   /** Milliseconds since the epoch; default: the clock. */
   readonly now?: () => number;
   readonly store?: StoreOptions;
+  /** Three numbers of the loopback that Services get their addresses in; default `127.96.0`. */
+  readonly serviceNetwork?: string;
 }
 
 export interface ApiServer {
@@ -60,7 +62,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const tokens = new Tokens(await openTokenKey(join(dataDir, 'token.key')));
   const { journal, content } = await Journal.open(join(dataDir, 'objects'));
   const store = new Store(journal, content, options.store);
-  const api: Api = { store, registry: new Registry(), now };
+  const { serviceNetwork = '127.96.0' } = options;
+  const api: Api = { store, registry: new Registry(), now, serviceNetwork };
   await makeInitialNamespaces(api);
   const failed = (key: string, error: unknown) =>
     log.warn({ key, error }, 'controller failed, will try again');

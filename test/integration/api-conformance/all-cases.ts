@@ -1,5 +1,13 @@
+import { admissionCases } from './cases/admission.ts';
 import { kubectlCases } from './cases/kubectl.ts';
 import { objectCases } from './cases/objects.ts';
+import { productCases } from './cases/product.ts';
 import { validationCases } from './cases/validation.ts';
 
-export const ALL_CASES = [...kubectlCases, ...objectCases, ...validationCases];
+export const ALL_CASES = [
+  ...admissionCases,
+  ...kubectlCases,
+  ...objectCases,
+  ...productCases,
+  ...validationCases,
+];

@@ -15,6 +15,13 @@ export type Step =
       readonly only?: readonly string[];
     }
   | {
+      /** Repeats a request until it is answered so; its answer is not compared. */
+      readonly until: string;
+      readonly body: unknown;
+      readonly code: number;
+      readonly contains?: string;
+    }
+  | {
       /** A watch, read up to so many events. */
       readonly watch: string;
       readonly events: number;

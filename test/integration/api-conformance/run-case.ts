@@ -2,15 +2,18 @@ import { request as httpsRequest } from 'node:https';
 import { type KubectlTarget, kubectl } from '../../support/kube/kubectl.ts';
 import type { ConformanceCase, Step } from './case.ts';
 import { normalise, sortedJson } from './normalise.ts';
+import type { TestWebhook } from './webhook.ts';
 
 /** An API server under comparison: the box's, or a real one. */
 export interface Target extends KubectlTarget {
+  readonly webhook: TestWebhook;
   readonly url: string;
   readonly caPem: string;
   readonly token: string;
 }
 
 const WATCH_WITHIN_MS = 20_000;
+const UNTIL_WITHIN_MS = 20_000;
 
 /** Runs the steps of a case. @returns everything that was answered, without what differs from run to run. */
 export async function runCase(
@@ -31,11 +34,16 @@ export async function runCase(
 
 function title(step: Step): string {
   if ('kubectl' in step) return `$ kubectl ${step.kubectl}`;
+  if ('until' in step) return `> UNTIL ${step.until}`;
   return 'watch' in step ? `> WATCH ${step.watch}` : `> ${step.request}`;
 }
 
 async function runStep(target: Target, step: Step, namespace: string): Promise<string> {
-  const place = (text: string) => text.replaceAll('NS', namespace);
+  const place = (text: string) =>
+    text
+      .replaceAll('NS', namespace)
+      .replaceAll('WEBHOOK-CA', target.webhook.caBundle)
+      .replaceAll('WEBHOOK', target.webhook.url);
   if ('kubectl' in step) {
     const words = place(step.kubectl).match(/'[^']*'|\S+/g) ?? [];
     const args = words.map((word) => word.replace(/^'(.*)'$/, '$1'));
@@ -45,11 +53,29 @@ async function runStep(target: Target, step: Step, namespace: string): Promise<s
     });
     return `exit ${result.code}\n${result.stdout}${result.stderr}`;
   }
+  if ('until' in step) return await repeat(target, step, place);
   if ('watch' in step) return await readWatch(target, place(step.watch), step.events);
   const [method = 'GET', path = '/'] = place(step.request).split(' ');
   const body = step.body === undefined ? undefined : JSON.parse(place(JSON.stringify(step.body)));
   const { code, warnings, text } = await ask(target, method, path, { body, headers: step.headers });
   return `${code}\n${warnings.map((one) => `Warning: ${one}\n`).join('')}${shown(text, step.only)}`;
+}
+
+type Until = Extract<Step, { readonly until: string }>;
+
+async function repeat(
+  target: Target,
+  step: Until,
+  place: (text: string) => string,
+): Promise<string> {
+  const [method = 'POST', path = '/'] = place(step.until).split(' ');
+  const deadline = Date.now() + UNTIL_WITHIN_MS;
+  for (;;) {
+    const answer = await ask(target, method, path, { body: step.body });
+    if (answer.code === step.code && answer.text.includes(step.contains ?? ''))
+      return `${answer.code}`;
+    if (Date.now() > deadline) return `still ${answer.code}: ${answer.text}`;
+  }
 }
 
 function shown(text: string, only: readonly string[] | undefined): string {

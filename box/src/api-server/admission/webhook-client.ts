@@ -1,4 +1,5 @@
 import { request as httpsRequest } from 'node:https';
+import { isIP } from 'node:net';
 import { isObject, type JsonObject, type KubeObject, valueAt } from '../object.ts';
 import type { Store } from '../store/store.ts';
 
@@ -29,7 +30,8 @@ export async function postReview(
   const answer = await new Promise<{ code: number; text: string }>((resolve, reject) => {
     const request = httpsRequest(url, {
       method: 'POST',
-      servername: serverName,
+      // An address is checked without being named in the handshake.
+      ...(isIP(serverName) === 0 && { servername: serverName }),
       headers: {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),

@@ -13,6 +13,7 @@ import {
   union,
   without,
 } from './field-set.ts';
+import { appliedByClient, refreshLastApplied } from './last-applied.ts';
 import {
   decodeManagers,
   encodeManagers,
@@ -151,8 +152,8 @@ export function serverSideApply(
     managers,
     identity,
     compare(before, pruned, schema),
-    force,
     ignored(before, pruned, writer),
+    force ? null : appliedByClient(live, writer.manager, schema),
   );
   const own = managers.get(identity) as Manager;
   managers.set(identity, { ...own, set: difference(own.set, OWNED_BY_NOBODY) });
@@ -160,7 +161,7 @@ export function serverSideApply(
   const isSame =
     live !== null && sameOwnership(live, managers, identity) && unchanged(before, pruned, schema);
   return {
-    object: object as unknown as KubeObject,
+    object: refreshLastApplied(object as unknown as KubeObject, config, writer.manager),
     managedFields: isSame ? (live.metadata.managedFields ?? []) : encodeManagers(managers),
   };
 }
@@ -202,13 +203,13 @@ function pruneDropped(
   return (removeFields(merged, dropped, schema) ?? {}) as JsonObject;
 }
 
-/** Takes fields away from their former owners, or refuses. */
+/** Takes fields away from their former owners, or refuses what is not excused; null excuses everything. */
 function settle(
   managers: Managers,
   identity: string,
   changes: ReturnType<typeof compare>,
-  force: boolean,
   ignoredFields: FieldSet,
+  excused: FieldSet | null,
 ): void {
   const gained = without(union(changes.added, changes.modified), ignoredFields);
   const gone = without(changes.removed, ignoredFields);
@@ -216,10 +217,12 @@ function settle(
   for (const [key, one] of managers) {
     if (key === identity) continue;
     const contested = intersection(one.set, gained);
-    for (const path of paths(contested)) conflicts.push({ manager: one, path: pathText(path) });
+    for (const path of excused === null ? [] : paths(difference(contested, excused))) {
+      conflicts.push({ manager: one, path: pathText(path) });
+    }
     managers.set(key, { ...one, set: difference(difference(one.set, contested), gone) });
   }
-  if (conflicts.length > 0 && !force) throw applyConflict(conflicts);
+  if (conflicts.length > 0) throw applyConflict(conflicts);
 }
 
 function applyConflict(conflicts: readonly { manager: Manager; path: string }[]): StatusError {

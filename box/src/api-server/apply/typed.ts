@@ -73,6 +73,11 @@ function isBlank(value: unknown): boolean {
     : isObject(value) && Object.keys(value).length === 0;
 }
 
+/** null fits every shape. */
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
 function compareAt(
   before: unknown,
   after: unknown,
@@ -84,7 +89,7 @@ function compareAt(
   const isLeaf =
     shape === 'atomic' ||
     (isBlank(before) && isBlank(after)) ||
-    (before !== undefined && after !== undefined && shapeOf(before, schema) !== shape);
+    (isThere(before) && isThere(after) && shapeOf(before, schema) !== shape);
   if (isLeaf) {
     if (before === undefined) insert(result.added, path);
     else if (after === undefined) insert(result.removed, path);
@@ -97,8 +102,8 @@ function compareAt(
     const inner = element.startsWith('f:')
       ? propertySchema(schema, element.slice(2))
       : schema?.items;
-    const one = orEmptyStruct(before, left.get(element), inner);
-    const other = orEmptyStruct(after, right.get(element), inner);
+    const one = orEmptyStruct(before, schema, element, left.get(element));
+    const other = orEmptyStruct(after, schema, element, right.get(element));
     compareAt(one, other, inner, [...path, element], result);
   }
   if (path.length === 0) return;
@@ -106,9 +111,21 @@ function compareAt(
   else if (after === undefined) insert(result.removed, path);
 }
 
-/** Of an object that is there, a struct that nothing was set in is there as well. */
-function orEmptyStruct(parent: unknown, value: unknown, schema: Schema | undefined): unknown {
-  return value === undefined && parent !== undefined && schema?.isStruct === true ? {} : value;
+/** Go has no absent structs, and writes required lists as null: both are there where their parent is. */
+function orEmptyStruct(
+  parent: unknown,
+  parentSchema: Schema | undefined,
+  element: string,
+  value: unknown,
+): unknown {
+  if (value !== undefined || parent === undefined || !element.startsWith('f:')) return value;
+  const name = element.slice(2);
+  const schema = propertySchema(parentSchema, name);
+  if (schema?.isStruct === true) return {};
+  const isBuiltin = parentSchema?.isStruct === true;
+  return isBuiltin && schema?.type === 'array' && parentSchema?.required?.includes(name)
+    ? null
+    : value;
 }
 
 function childrenOf(value: unknown, schema: Schema | undefined): Map<string, unknown> {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import messages from '../kinds/protobuf.json' with { type: 'json' };
 import type { JsonObject } from '../object.ts';
 import { badRequest } from '../status-error.ts';
 
@@ -7,9 +7,7 @@ export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 type Message = Readonly<Record<string, readonly [name: string, type: string]>>;
 
-const MESSAGES = JSON.parse(
-  readFileSync(new URL('../kinds/protobuf.json', import.meta.url), 'utf8'),
-) as Readonly<Record<string, Message>>;
+const MESSAGES = messages as unknown as Readonly<Record<string, Message>>;
 
 const MAGIC = Buffer.from('k8s\0');
 const META = 'k8s.io.apimachinery.pkg.apis.meta.v1';
@@ -78,13 +76,16 @@ function decode(name: string, buffer: Buffer): JsonObject {
     const [field, type] = MESSAGES[name]?.[number] ?? [];
     if (field === undefined || type === undefined) continue;
     if (type.startsWith('repeated ')) {
-      const list = (result[field] ??= []) as unknown[];
-      list.push(decodeValue(type.slice('repeated '.length), value));
+      result[field] ??= [];
+      (result[field] as unknown[]).push(decodeValue(type.slice('repeated '.length), value));
     } else if (type.startsWith('map<')) {
-      const map = (result[field] ??= {}) as JsonObject;
+      result[field] ??= {};
       const entry = new Map(fields(bytes(value)));
       const inner = type.slice('map<string, '.length, -1);
-      map[bytes(entry.get(1)).toString()] = decodeValue(inner, entry.get(2) ?? Buffer.alloc(0));
+      (result[field] as JsonObject)[bytes(entry.get(1)).toString()] = decodeValue(
+        inner,
+        entry.get(2) ?? Buffer.alloc(0),
+      );
     } else {
       const decoded = decodeValue(type, value);
       // Go sends the zero values of what JSON leaves out.

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { isObject, type JsonObject } from '../object.ts';
 import type { Schema } from '../schema/schema.ts';
+import builtin from './builtin.json' with { type: 'json' };
 
 /** A built-in kind as Kubernetes' discovery describes it; `schema` names one of `rawSchemas`. */
 export interface BuiltinEntry {
@@ -18,9 +18,9 @@ export interface BuiltinEntry {
 }
 
 const REF = '#/components/schemas/';
-const file = JSON.parse(readFileSync(new URL('./builtin.json', import.meta.url), 'utf8')) as {
-  resources: BuiltinEntry[];
-  schemas: Record<string, JsonObject>;
+const file = builtin as unknown as {
+  readonly resources: BuiltinEntry[];
+  readonly schemas: Record<string, JsonObject>;
 };
 
 export const builtinEntries: readonly BuiltinEntry[] = file.resources;

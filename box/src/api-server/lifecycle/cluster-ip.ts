@@ -3,13 +3,18 @@ import { type KubeObject, setAt, valueAt } from '../object.ts';
 import type { Store } from '../store/store.ts';
 
 const FIRST = 10;
-const LAST = 250 * 256;
+const LAST = 254;
 
 /**
  * Gives a Service its address: one of loopback's, so that something on this machine can listen there.
  * A headless Service has none.
  */
-export function allocateClusterIp(store: Store, resource: Resource, service: KubeObject): void {
+export function allocateClusterIp(
+  { store, serviceNetwork }: { readonly store: Store; readonly serviceNetwork: string },
+  resource: Resource,
+  service: KubeObject,
+): void {
+  const address = (index: number): string => `${serviceNetwork}.${index}`;
   if (resource.storage !== '/services') return;
   const given = valueAt(service, ['spec', 'clusterIP']);
   if (valueAt(service, ['spec', 'type']) === 'ExternalName') return;
@@ -18,12 +23,8 @@ export function allocateClusterIp(store: Store, resource: Resource, service: Kub
       (store.list('/services/') ?? []).map(([, one]) => valueAt(one, ['spec', 'clusterIP'])),
     );
     let next = FIRST;
-    while (next < LAST && used.has(address(next))) next += 1;
+    while (next <= LAST && used.has(address(next))) next += 1;
     setAt(service, ['spec', 'clusterIP'], address(next));
   }
   setAt(service, ['spec', 'clusterIPs'], [valueAt(service, ['spec', 'clusterIP'])]);
-}
-
-function address(index: number): string {
-  return `127.96.${index >> 8}.${index & 255}`;
 }

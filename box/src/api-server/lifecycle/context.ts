@@ -12,6 +12,8 @@ export interface Api {
   readonly registry: Registry;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** `127.x.y`: addresses of Services begin with it. */
+  readonly serviceNetwork: string;
 }
 
 export type Subresource = '' | 'status' | 'scale';

@@ -49,18 +49,15 @@ export async function create(
     request.warn,
   );
   if (mutated !== null && mutated !== object) {
-    const before = object;
-    object = {
-      ...mutated,
-      metadata: { ...mutated.metadata, managedFields: object.metadata.managedFields },
-    };
+    // What a webhook adds belongs to nobody.
+    const { managedFields } = object.metadata;
+    object = { ...mutated, metadata: { ...mutated.metadata, managedFields } };
     dropUnknown(object, { ...request, fieldValidation: 'Ignore' });
     fillDefaults(resource, object);
-    object.metadata.managedFields = trackUpdate(before, object, writerOf(api, request));
   }
-  if (object.metadata.managedFields.length === 0) delete object.metadata.managedFields;
+  if (object.metadata.managedFields?.length === 0) delete object.metadata.managedFields;
   validateObject(request, object, null);
-  allocateClusterIp(api.store, resource, object);
+  allocateClusterIp(api, resource, object);
   const key = keyOf(request, object.metadata.name);
   const review = admissionRequest(request, 'CREATE', object, null);
   checkPolicies(api.store, review, request.warn);

@@ -131,18 +131,20 @@ async function prepare(
   const { resource } = request;
   let next = keepSystemFields(request, current, change.object);
   fillDefaults(resource, next);
-  own(api, request, current, next, change.managedFields);
+  const owners = change.managedFields ?? trackUpdate(current, next, writerOf(api, request));
+  if (owners.length === 0) delete next.metadata.managedFields;
+  else next.metadata.managedFields = owners;
   const mutated = await mutate(
     api.store,
     admissionRequest(request, 'UPDATE', next, current),
     request.warn,
   );
   if (mutated !== null && mutated !== next) {
-    const settled = next.metadata.managedFields;
+    const { managedFields } = next.metadata;
     next = keepSystemFields(request, current, mutated);
     dropUnknown(next, { ...request, fieldValidation: 'Ignore' });
     fillDefaults(resource, next);
-    own(api, request, current, next, change.managedFields === undefined ? undefined : settled);
+    if (managedFields !== undefined) next.metadata.managedFields = managedFields;
   }
   raiseGeneration(request, current, next);
   validateObject(request, next, current);
@@ -150,18 +152,6 @@ async function prepare(
   checkPolicies(api.store, review, request.warn);
   await validate(api.store, review, request.warn);
   return next;
-}
-
-function own(
-  api: Api,
-  request: WriteRequest,
-  current: KubeObject,
-  next: KubeObject,
-  settled: ManagedFieldsEntry[] | undefined,
-): void {
-  const entries = settled ?? trackUpdate(current, next, writerOf(api, request));
-  if (entries.length === 0) delete next.metadata.managedFields;
-  else next.metadata.managedFields = entries;
 }
 
 /** What no client may change stays: through /status everything but the status, otherwise the status. */

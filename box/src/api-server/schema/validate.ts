@@ -94,27 +94,31 @@ export function regularExpression(pattern: string): RegExp {
 }
 
 function checkNumber(value: number, schema: Schema, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const should = (words: string) =>
-    errors.push(invalidField(path, value, `${path} in body should be ${words}`));
   const { multipleOf, maximum, minimum } = schema;
   if (schema.type === 'integer' && !Number.isInteger(value)) {
     const isBounded = [multipleOf, maximum, minimum].some((bound) => bound !== undefined);
     const detail = `Checked value must be of type integer (default format) in ${path}`;
     return isBounded ? [invalidField('<nil>', '', detail)] : [];
   }
-  if (multipleOf !== undefined && value % multipleOf !== 0) should(`a multiple of ${multipleOf}`);
-  if (maximum !== undefined) {
-    if (schema.exclusiveMaximum === true) {
-      if (value >= maximum) should(`less than ${maximum}`);
-    } else if (value > maximum) should(`less than or equal to ${maximum}`);
-  }
-  if (minimum !== undefined) {
-    if (schema.exclusiveMinimum === true) {
-      if (value <= minimum) should(`greater than ${minimum}`);
-    } else if (value < minimum) should(`greater than or equal to ${minimum}`);
-  }
-  return errors;
+  return numberLimits(value, schema).map((words) =>
+    invalidField(path, value, `${path} in body should be ${words}`),
+  );
+}
+
+function numberLimits(value: number, schema: Schema): string[] {
+  const { multipleOf, maximum, minimum } = schema;
+  const limits: string[] = [];
+  if (multipleOf !== undefined && value % multipleOf !== 0)
+    limits.push(`a multiple of ${multipleOf}`);
+  if (maximum !== undefined && schema.exclusiveMaximum === true) {
+    if (value >= maximum) limits.push(`less than ${maximum}`);
+  } else if (maximum !== undefined && value > maximum)
+    limits.push(`less than or equal to ${maximum}`);
+  if (minimum !== undefined && schema.exclusiveMinimum === true) {
+    if (value <= minimum) limits.push(`greater than ${minimum}`);
+  } else if (minimum !== undefined && value < minimum)
+    limits.push(`greater than or equal to ${minimum}`);
+  return limits;
 }
 
 function tooMany(path: string, actual: number, max: number): FieldError {

@@ -220,6 +220,10 @@ export const objectCases: readonly ConformanceCase[] = [
         },
       },
       {
+        request: 'GET /apis/apps/v1/namespaces/NS/statefulsets/set',
+        only: ['metadata.managedFields'],
+      },
+      {
         request: 'PATCH /apis/apps/v1/namespaces/NS/statefulsets/set',
         headers: { 'content-type': 'application/strategic-merge-patch+json' },
         body: {
@@ -245,10 +249,6 @@ export const objectCases: readonly ConformanceCase[] = [
       { kubectl: 'get sts' },
       { kubectl: 'get sts -o wide' },
       { kubectl: 'set image sts/set one=i:3' },
-      {
-        request: 'GET /apis/apps/v1/namespaces/NS/statefulsets/set',
-        only: ['metadata.managedFields'],
-      },
     ],
   },
 ];
