@@ -33,6 +33,7 @@ import type { Clock, Logger, MysqldServer, Peers } from './ports.ts';
 import { createProxy, type TcpProxy } from './proxy/proxy.ts';
 import { RouteTable } from './proxy/route-table.ts';
 import { routeOf } from './routing.ts';
+import { type Settings, SettingsRefusedError } from './settings.ts';
 
 export interface AgentParts {
   readonly config: AgentConfig;
@@ -43,6 +44,8 @@ export interface AgentParts {
   readonly cluster: Cluster;
   readonly raft: Raft;
   readonly server: MysqldServer;
+  /** Only in a pod: what is applied without a restart. */
+  readonly settings?: Settings;
 }
 
 const ROUTE_REFRESH_MS = 500;
@@ -212,6 +215,7 @@ export class Agent {
   }
 
   #api() {
+    const { settings, server } = this.#parts;
     return createAgentApi({
       report: () => this.#report(),
       routes: this.#routes,
@@ -223,6 +227,15 @@ export class Agent {
       health: (health) => this.#health.hear(health),
       switchover: (request, signal) => this.#switchover(request, signal),
       mark: (epoch) => this.#member.mark(epoch),
+      ...(settings === undefined
+        ? {}
+        : {
+            configure: async (request) => {
+              if (server.state !== 'up')
+                throw new SettingsRefusedError('mysqld does not run now: ask again');
+              await settings.apply(request, (changes) => server.sql.setGlobals(changes));
+            },
+          }),
       accounts: (request, signal) => this.#applyAccounts(request, signal),
       log: this.#parts.log,
     });
@@ -267,9 +280,11 @@ export class Agent {
       rssBytes: process.memoryUsage.rss(),
     });
     const { obstacle } = this.#coordinator;
-    if (obstacle === null) return report;
+    const configRevision = this.#parts.settings?.revision;
+    const whole = configRevision === undefined ? report : { ...report, configRevision };
+    if (obstacle === null) return whole;
     return {
-      ...report,
+      ...whole,
       findings: [
         ...report.findings,
         { type: 'Available', status: 'False', reason: obstacle.reason, message: obstacle.message },

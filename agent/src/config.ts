@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type AgentConfig, type AgentCredentials, HA_TIMES } from './agent-config.ts';
-import { type PodIdentity, readPodSettings } from './pod-settings.ts';
+import { type PodSettings, readPodSettings } from './pod-settings.ts';
 
 /** The agent was started with something that it cannot work with. */
 export class ConfigError extends Error {
@@ -15,7 +15,7 @@ export interface Settings {
   readonly credentials: AgentCredentials;
   readonly logLevel: string;
   /** Only in a pod: what the agent prepares itself, since all members read the same ConfigMap. */
-  readonly pod: { readonly myCnf: string; readonly identity: PodIdentity | null } | null;
+  readonly pod: Omit<PodSettings, 'config' | 'credentials'> | null;
 }
 
 /**
@@ -57,8 +57,8 @@ async function podSettings(
   logLevel: string,
 ): Promise<Settings> {
   try {
-    const { config, credentials, myCnf, identity } = await readPodSettings(clusterFile, env);
-    return { config, credentials, logLevel, pod: { myCnf, identity } };
+    const { config, credentials, ...pod } = await readPodSettings(clusterFile, env);
+    return { config, credentials, logLevel, pod };
   } catch (cause) {
     throw new ConfigError(cause instanceof Error ? cause.message : String(cause), { cause });
   }

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --conditions=@radondb/source
 /** The agent: PID 1 of a member's pod, locally a child of the box. Wiring, signals and exit codes only. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger as Pino, pino } from 'pino';
 import { MemberFile } from './adapters/member-file.ts';
@@ -10,6 +10,8 @@ import { openRaft } from './adapters/raft-node.ts';
 import { Agent } from './agent.ts';
 import { Cluster } from './cluster.ts';
 import { ConfigError, readSettings, type Settings } from './config.ts';
+import { podMyCnf } from './pod-config.ts';
+import { Settings as MysqldSettings } from './settings.ts';
 
 /** sysexits.h: what it was given is wrong; starting it again changes nothing. */
 const EX_CONFIG = 78;
@@ -50,7 +52,10 @@ async function run(settings: Settings, log: Pino): Promise<number> {
   const cluster = new Cluster({ clock, log });
   const raft = await openRaft(config, cluster.stateMachine);
   const server = createMysqldServer(config, credentials, log);
-  const agent = new Agent({ config, credentials, clock, log, file, cluster, raft, server });
+  const agent = new Agent({
+    ...{ config, credentials, clock, log, file, cluster, raft, server },
+    ...(pod === null ? {} : { settings: settingsOf(pod, config.mysqld.configFile) }),
+  });
   const stop = new AbortController();
   const asked = new Promise<'switchover' | 'stop'>((resolve) => {
     // SIGTERM is a pod's end: service moves on first. SIGINT is the end of the whole cluster.
@@ -77,6 +82,20 @@ async function run(settings: Settings, log: Pino): Promise<number> {
   await labelling;
   await raft.close();
   return 0;
+}
+
+/** my.cnf is written beside and renamed: mysqld may start at any moment. */
+function settingsOf(
+  { cluster, place }: NonNullable<Settings['pod']>,
+  configFile: string,
+): MysqldSettings {
+  return new MysqldSettings({
+    cluster,
+    write: async (mysql) => {
+      await writeFile(`${configFile}.new`, podMyCnf({ ...cluster, mysql }, place), { mode: 0o640 });
+      await rename(`${configFile}.new`, configFile);
+    },
+  });
 }
 
 /** Left where the supervisor finds it: why starting again may not help. */

@@ -18,6 +18,8 @@ export interface PodSettings {
   readonly credentials: AgentCredentials;
   /** To be written to `config.mysqld.configFile` before mysqld starts. */
   readonly myCnf: string;
+  readonly cluster: ClusterConfig;
+  readonly place: PodPlace;
   /** Null where there is no Kubernetes API: nobody routes by labels there. */
   readonly identity: PodIdentity | null;
 }
@@ -46,6 +48,7 @@ export async function readPodSettings(
       config: podAgentConfig(cluster, place),
       credentials: await readCredentials(place),
       myCnf: podMyCnf(cluster, place),
+      ...{ cluster, place },
       identity: podIdentity(env),
     };
   } catch (cause) {

@@ -11,6 +11,7 @@ import type {
   SwitchoverAnswer,
   SwitchoverRequest,
 } from '@radondb/api';
+import type { SettingChange } from './settings.ts';
 
 /** Address of a MySQL server. */
 export interface MysqlAddress {
@@ -191,6 +192,8 @@ export interface MysqldSql {
   longTransactions(
     olderThanSeconds: number,
   ): Promise<readonly { id: number; ageSeconds: number; what: string }[]>;
+  /** SET GLOBAL, outside the binlog; `value` null: the server's default. The names are ours, texts are quoted. @throws MysqlStatementError at the first that is refused */
+  setGlobals(changes: readonly SettingChange[]): Promise<void>;
   /** Accounts that could pass the fence (facts, 6). */
   accountsThatBypassFence(): Promise<readonly string[]>;
   /** Creates or updates the application's account, tagged as the agent's own transaction, only if something differs. */

@@ -46,6 +46,8 @@ export interface ClusterConfig {
   readonly ports: Readonly<Record<MemberPortName, number>>;
   readonly failover: { readonly enabled: boolean; readonly delayMs: number };
   readonly durability: 'standard' | 'strict';
+  /** Names the settings that are applied without a restart; an agent reports which it has applied. */
+  readonly dynamicRevision: string;
   readonly mysql: {
     readonly version: '9.7' | '8.4';
     readonly config: Readonly<Record<string, ConfigValue>>;
@@ -107,6 +109,7 @@ const clusterConfigSchema = Type.Object({
     delayMs: Type.Integer({ minimum: 0, 'x-radondb-message': 'must be 0 or more' }),
   }),
   durability: Type.Enum(['standard', 'strict'], { type: 'string' }),
+  dynamicRevision: Type.String(),
   mysql: Type.Object({
     version: Type.Enum([...MYSQL_VERSIONS], { type: 'string' }),
     config: configSchema,

@@ -180,7 +180,7 @@ describe('the controller on a real kube-apiserver', { skip: await whyNoControlPl
     assert.equal(primary, 'demo-0');
     await run([
       ...['patch', '-n', NAMESPACE, 'myc/demo', '--type=merge', '-p'],
-      '{"spec":{"mysql":{"config":{"max_connections":321}}}}',
+      '{"spec":{"mysql":{"config":{"table_open_cache":321}}}}',
     ]);
     await until('all members run with it', () => isSettled('demo'));
     assert.deepEqual(nodes.happened, [
@@ -234,7 +234,7 @@ describe('the controller on a real kube-apiserver', { skip: await whyNoControlPl
     await until('the other cluster is settled', () => isSettled('other'));
     await run([
       ...['patch', '-n', NAMESPACE, 'myc/other', '--type=merge', '-p'],
-      '{"spec":{"mysql":{"config":{"max_connections":322}}}}',
+      '{"spec":{"mysql":{"config":{"table_open_cache":322}}}}',
     ]);
     await until('a member of it is restarted', async () => nodes.happened.includes('other-2 went'));
     await controller?.kill('SIGKILL');

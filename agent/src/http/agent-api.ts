@@ -18,6 +18,10 @@ import {
   type SwitchoverAnswer,
   type SwitchoverRequest,
 } from '@radondb/api';
+import {
+  type ConfigureRequest,
+  parseConfigureRequest,
+} from '@radondb/api/agent-protocol/configure';
 import express, {
   type Express,
   type NextFunction,
@@ -48,6 +52,8 @@ export interface AgentApiDeps {
   mark?(epoch: number): Promise<string>;
   /** Accounts and schemas, on the open primary. Without it `POST /v1/accounts` is not found. */
   accounts?(request: AccountsRequest, signal: AbortSignal): Promise<AccountsAnswer>;
+  /** Applies settings without a restart. Without it `POST /v1/configure` is not found. */
+  configure?(request: ConfigureRequest): Promise<void>;
   /** Restarts mysqld. Without it `POST /v1/restart` is not found. */
   restart?(signal: AbortSignal): Promise<void>;
   readonly log?: EventLog;
@@ -101,6 +107,11 @@ export function createAgentApi(deps: AgentApiDeps): Express {
     if (deps.accounts === undefined) return next();
     const wanted = parseAccountsRequest(request.body);
     response.json(await deps.accounts(wanted, goneSignal(response)));
+  });
+  app.post('/v1/configure', operators, body, async (request, response, next) => {
+    if (deps.configure === undefined) return next();
+    await deps.configure(parseConfigureRequest(request.body));
+    response.status(204).end();
   });
   app.post('/v1/restart', anyone, async (_request, response, next) => {
     if (deps.restart === undefined) return next();

@@ -139,6 +139,8 @@ export interface MemberReport {
   readonly findings: readonly Finding[];
   /** The latest ones, oldest first. */
   readonly failovers: readonly FailoverRecord[];
+  /** Which of the settings that need no restart it runs with; absent where they come with a restart only. */
+  readonly configRevision?: string;
   readonly rssBytes: number;
   readonly eventLoopDelayP99Ms: number;
 }
@@ -243,6 +245,7 @@ const memberReportSchema = Type.Object({
   endpoints: Type.Object({ mysql: text, primary: text, replicas: text }),
   findings: Type.Array(findingSchema),
   failovers: Type.Array(failoverRecordSchema),
+  configRevision: Type.Optional(text),
   rssBytes: amount,
   eventLoopDelayP99Ms: amount,
 });

@@ -1,5 +1,7 @@
 import { configMapName } from '@radondb/api';
 import { CLUSTER_CONFIG_FILE, type ClusterConfig, MEMBER_PORTS } from '@radondb/api/cluster-config';
+import { splitConfig } from '@radondb/api/my-cnf/dynamic-variables';
+import { contentDigest } from '../content-digest.ts';
 import { parseQuantity } from '../quantity.ts';
 import { CONFIG_MAPS } from '../runtime/resources.ts';
 import { objectOf } from './metadata.ts';
@@ -28,6 +30,7 @@ export function clusterConfig(model: ClusterModel): ClusterConfig {
     ports: MEMBER_PORTS,
     failover: model.failover,
     durability: model.durability,
+    dynamicRevision: contentDigest(dynamicConfig(model)),
     mysql: {
       version: model.mysql.version,
       config: model.mysql.config,
@@ -36,8 +39,18 @@ export function clusterConfig(model: ClusterModel): ClusterConfig {
   };
 }
 
+/** The settings that a running mysqld takes without a restart. */
+export function dynamicConfig(model: ClusterModel): ClusterConfig['mysql']['config'] {
+  return splitConfig(model.mysql.config).dynamic;
+}
+
 /** What of it a running member would have to restart for. */
 export function restartConfig(model: ClusterModel): unknown {
-  const { bootstrap: _bootstrap, ...rest } = clusterConfig(model);
-  return rest;
+  const {
+    bootstrap: _bootstrap,
+    dynamicRevision: _revision,
+    mysql,
+    ...rest
+  } = clusterConfig(model);
+  return { ...rest, mysql: { ...mysql, config: splitConfig(mysql.config).restart } };
 }

@@ -12,6 +12,7 @@ import {
   type SwitchoverAnswer,
   type SwitchoverRequest,
 } from '@radondb/api';
+import type { ConfigureRequest } from '@radondb/api/agent-protocol/configure';
 import { MEMBER_PORTS } from '@radondb/api/cluster-config';
 import { contentDigest } from '../content-digest.ts';
 
@@ -52,6 +53,12 @@ export interface MemberClient {
     order: AccountsRequest,
     options: MemberCallOptions,
   ): Promise<AccountsAnswer>;
+  /** Settings that need no restart. */
+  configure(
+    target: MemberTarget,
+    request: ConfigureRequest,
+    options: MemberCallOptions,
+  ): Promise<void>;
   /** Drops every connection. */
   close(): void;
 }
@@ -107,6 +114,12 @@ export function createMemberClient(): MemberClient {
           ...options,
         }),
       ),
+    configure: async (target, request, options) => {
+      await call(agentOf(target), target, {
+        ...{ method: 'POST', path: '/v1/configure', body: request },
+        ...options,
+      });
+    },
     close: () => {
       for (const { agent } of agents.values()) agent.destroy();
       agents.clear();
@@ -182,7 +195,7 @@ async function readAnswer({ member }: MemberTarget, response: IncomingMessage): 
   const text = Buffer.concat(chunks).toString('utf8');
   const status = response.statusCode ?? 0;
   const value = parseJson(text);
-  if (status >= 200 && status < 300 && value !== undefined) return value;
+  if (status === 204 || (status >= 200 && status < 300 && value !== undefined)) return value;
   try {
     const { code, message, details } = parseApiError(value);
     const more = details.length === 0 ? '' : ` (${details.join('; ')})`;

@@ -29,6 +29,8 @@ export interface ClusterStatusInput {
   /** Null: it has not come to restarts. */
   readonly rollout: RolloutStep | null;
   readonly pods: readonly PodFacts[];
+  /** Members that do not run with the present settings yet, though they need no restart for them. */
+  readonly unset: readonly string[];
 }
 
 type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
@@ -84,7 +86,7 @@ function conditions(input: ClusterStatusInput, computed: readonly Condition[]): 
 
 /** What the members' conditions become by what the controller knows. */
 function changedOf(
-  { cluster, kept, problems, rollout, pods, isPaused }: ClusterStatusInput,
+  { cluster, kept, problems, rollout, pods, isPaused, unset }: ClusterStatusInput,
   computed: ReadonlyMap<string, Draft>,
 ): readonly Draft[] {
   if (cluster === null || problems.length > 0) return [];
@@ -93,7 +95,9 @@ function changedOf(
   const members = kept?.members.length ?? 0;
   if (replicas !== 0 && replicas !== members) return [scaling(replicas, members), idle()];
   const isStalled = computed.get('Stalled')?.status === 'True';
-  if (isPaused || isStalled || rollout === null || rollout.kind === 'done') return [];
+  if (isPaused || isStalled || rollout === null) return [];
+  if (rollout.kind === 'done')
+    return unset.length === 0 ? [] : [settling('Reconciling', 'True', unset)];
   return [
     {
       ...{ type: 'Reconciling', status: 'True', reason: R.rollingRestart },
@@ -151,14 +155,21 @@ function ownOf(input: ClusterStatusInput): readonly Draft[] {
       { type: T.pendingRestart, status: 'Unknown', reason: R.notReconciled, message },
     ];
   }
-  return [paused, ...restarts(rollout)];
+  return [paused, ...restarts(rollout, input.unset)];
 }
 
-function restarts(rollout: RolloutStep): readonly Draft[] {
+function settling(type: string, status: Draft['status'], unset: readonly string[]): Draft {
+  const message = `Settings that need no restart are given to ${unset.join(', ')}. If this lasts, look at the events: kubectl describe.`;
+  return { type, status, reason: R.applyingSettings, message };
+}
+
+function restarts(rollout: RolloutStep, unset: readonly string[]): readonly Draft[] {
   if (rollout.kind === 'done') {
     const message = 'Every member runs with what the spec says.';
     return [
-      { type: T.configApplied, status: 'True', reason: R.allCurrent, message },
+      unset.length > 0
+        ? settling(T.configApplied, 'False', unset)
+        : { type: T.configApplied, status: 'True', reason: R.allCurrent, message },
       { type: T.pendingRestart, status: 'False', reason: R.allCurrent, message },
     ];
   }

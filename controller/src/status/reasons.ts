@@ -13,6 +13,8 @@ export const CONTROLLER_REASONS = Object.freeze({
   allCurrent: 'AllCurrent',
   /** ConfigApplied, PendingRestart, Reconciling: members are restarted in turn. */
   rollingRestart: 'RollingRestart',
+  /** ConfigApplied, Reconciling: running members are given settings that need no restart. */
+  applyingSettings: 'ApplyingSettings',
   /** PendingRestart: the next restart waits for something. */
   restartWaits: 'RestartWaits',
   /** ConfigApplied: it cannot be said, since nothing is changed. */

@@ -101,7 +101,7 @@ suite('a MysqlCluster is reconciled', () => {
   test('passwords are made once and kept, whatever else changes', async () => {
     const world = await aRunningCluster();
     const before = world.get(SECRETS, 'demo-credentials')!['data'];
-    world.spec({ mysql: { config: { max_connections: 300 } } });
+    world.spec({ mysql: { config: { table_open_cache: 300 } } });
     await converge(world);
     assert.deepEqual(world.get(SECRETS, 'demo-credentials')!['data'], before);
   });
@@ -128,7 +128,7 @@ suite('a change of the configuration', () => {
   test('restarts replicas one at a time, then the primary hands over and follows', async () => {
     const world = await aRunningCluster();
     assert.equal(world.primary, 'demo-0');
-    world.spec({ mysql: { config: { max_connections: 300 } } });
+    world.spec({ mysql: { config: { table_open_cache: 300 } } });
     const { status } = await converge(world);
     assert.deepEqual(restarts(world), [
       'delete Pod demo-2',
@@ -145,7 +145,7 @@ suite('a change of the configuration', () => {
 
   test('says so while it goes on', async () => {
     const world = await aRunningCluster();
-    world.spec({ mysql: { config: { max_connections: 300 } } });
+    world.spec({ mysql: { config: { table_open_cache: 300 } } });
     await reconcileOnce(world);
     world.settle();
     const { status } = await reconcileOnce(world);
@@ -153,6 +153,43 @@ suite('a change of the configuration', () => {
     assert.equal(condition(status, 'PendingRestart'), 'True RollingRestart');
     assert.equal(condition(status, 'ConfigApplied'), 'False RollingRestart');
     assert.equal(condition(status, 'Available'), 'True PrimaryOpen');
+  });
+
+  test('that a running server takes restarts nobody: every member is given it', async () => {
+    const world = await aRunningCluster();
+    world.spec({ mysql: { config: { max_connections: 300 } } });
+    await reconcileOnce(world);
+    const { status } = await reconcileOnce(world);
+    assert.equal(condition(status, 'ConfigApplied'), 'True AllCurrent');
+    await converge(world);
+    assert.deepEqual(
+      world.writes.filter((it) => !it.startsWith('apply')),
+      ['configure demo-0', 'configure demo-1', 'configure demo-2'],
+    );
+  });
+
+  test('that a member does not take is told, and asked again', async () => {
+    const world = await aRunningCluster();
+    world.settingsRefused = 'mysqld does not run now: ask again';
+    world.spec({ mysql: { config: { max_connections: 300 } } });
+    await reconcileOnce(world);
+    const { status } = await reconcileOnce(world);
+    assert.equal(condition(status, 'ConfigApplied'), 'False ApplyingSettings');
+    assert.equal(condition(status, 'Reconciling'), 'True ApplyingSettings');
+    assert.equal(condition(status, 'PendingRestart'), 'False AllCurrent');
+    const failed = world.events.find((it) => it.reason === 'SettingsFailed');
+    assert.match(failed?.note ?? '', /mysqld does not run now/);
+    world.settingsRefused = null;
+    await converge(world);
+    assert.deepEqual(restarts(world), []);
+  });
+
+  test('of both kinds comes with the restart', async () => {
+    const world = await aRunningCluster();
+    world.spec({ mysql: { config: { max_connections: 300, table_open_cache: 300 } } });
+    const { status } = await converge(world);
+    assert.equal(restarts(world).length, 4);
+    assert.equal(condition(status, 'ConfigApplied'), 'True AllCurrent');
   });
 
   test('what does not concern running members restarts nobody', async () => {
@@ -166,7 +203,7 @@ suite('a change of the configuration', () => {
   test('a member that does not come back stops the rollout, and undoing the change mends it', async () => {
     const world = await aRunningCluster();
     world.broken.add('demo-2');
-    world.spec({ mysql: { config: { max_connections: 300 } } });
+    world.spec({ mysql: { config: { table_open_cache: 300 } } });
     for (let turn = 0; turn < 10; turn += 1) {
       await reconcileOnce(world);
       world.settle();
@@ -184,7 +221,7 @@ suite('a change of the configuration', () => {
   test('a primary that will not hand over is not restarted', async () => {
     const world = await aRunningCluster();
     world.switchoverRefused = 'transactions are older than 60 s: end them';
-    world.spec({ mysql: { config: { max_connections: 300 } } });
+    world.spec({ mysql: { config: { table_open_cache: 300 } } });
     for (let turn = 0; turn < 10; turn += 1) {
       await reconcileOnce(world);
       world.settle();
@@ -201,7 +238,7 @@ suite('a change of the configuration', () => {
     const world = await aRunningCluster();
     for (const name of ['demo-0', 'demo-1', 'demo-2']) world.broken.add(name);
     world.primary = null;
-    world.spec({ mysql: { config: { max_connections: 300 } } });
+    world.spec({ mysql: { config: { table_open_cache: 300 } } });
     world.onDelete = (pod) => world.broken.delete(pod);
     await converge(world);
     assert.equal(world.broken.size, 0);
@@ -209,7 +246,7 @@ suite('a change of the configuration', () => {
 
   test('a single member is simply restarted', async () => {
     const world = await aRunningCluster({ replicas: 1 });
-    world.spec({ mysql: { config: { max_connections: 300 } } });
+    world.spec({ mysql: { config: { table_open_cache: 300 } } });
     await converge(world);
     assert.deepEqual(restarts(world), ['delete Pod demo-0']);
   });
@@ -306,7 +343,7 @@ suite('the operator keeps its hands off', () => {
 
   test('paused: nothing is changed, the status goes on', async () => {
     const world = await aRunningCluster();
-    world.spec({ paused: true, mysql: { config: { max_connections: 300 } } });
+    world.spec({ paused: true, mysql: { config: { table_open_cache: 300 } } });
     world.primary = 'demo-1';
     world.epoch += 1;
     const { status } = await reconcileOnce(world);

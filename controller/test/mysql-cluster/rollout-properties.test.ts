@@ -55,7 +55,11 @@ async function take(world: World, it: Step, size: { now: number }): Promise<void
       world.tick(it.part);
       return;
     case 'config':
-      world.spec({ mysql: { config: { max_connections: it.connections } } });
+      world.spec({
+        mysql: {
+          config: { max_connections: it.connections, table_open_cache: it.connections % 2 },
+        },
+      });
       return;
     case 'image':
       world.spec({ mysql: { image: `mysql:${it.tag}` } });

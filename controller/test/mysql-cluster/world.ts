@@ -3,6 +3,7 @@
  * agents that elect. Nothing happens by itself: `tick` moves it, in an order that the caller chooses.
  */
 import type { MemberReport, SwitchoverAnswer, SwitchoverRequest } from '@radondb/api';
+import type { ConfigureRequest } from '@radondb/api/agent-protocol/configure';
 import { parseClusterConfig } from '@radondb/api/cluster-config';
 import type { OperatorSettings } from '../../src/desired/model-of.ts';
 import { REVISION_ANNOTATION } from '../../src/desired/pod-template.ts';
@@ -54,6 +55,9 @@ export class World {
   /** Members whose server does not start. */
   readonly broken = new Set<string>();
   switchoverRefused: string | null = null;
+  settingsRefused: string | null = null;
+  /** Member → revision of the settings that its server runs with. */
+  readonly settings = new Map<string, string>();
   readonly #objects = new Map<string, Mutable>();
   readonly #applied = new Map<string, Json>();
   #version = 0;
@@ -225,6 +229,7 @@ export class World {
           },
       errant: null,
       endpoints: { mysql: 'x:1', primary: 'x:2', replicas: 'x:3' },
+      configRevision: this.settings.get(member) ?? '',
       ...{ findings: [], failovers: [], rssBytes: 1, eventLoopDelayP99Ms: 1 },
     };
   }
@@ -246,6 +251,11 @@ export class World {
       this.primary = to;
       this.epoch += 1;
       return { from: member, to, epoch: this.epoch, writesShutMs: 20 };
+    },
+    configure: async ({ member }: MemberTarget, { revision }: ConfigureRequest): Promise<void> => {
+      this.writes.push(`configure ${member}`);
+      if (this.settingsRefused !== null) throw new MemberError(this.settingsRefused, 'REFUSED');
+      this.settings.set(member, revision);
     },
     close: () => {},
   };
@@ -302,6 +312,9 @@ export class World {
   #startPods(): void {
     for (const pod of this.all(PODS)) {
       if (pod.metadata.deletionTimestamp !== undefined || isRunning(pod)) continue;
+      const config = dataOf(this.get(CONFIG_MAPS, 'demo-config'), 'cluster.json');
+      const { dynamicRevision } = parseClusterConfig(JSON.parse(config));
+      this.settings.set(pod.metadata.name, dynamicRevision);
       this.edit(PODS, pod.metadata.name, {
         status: {
           podIP: '10.0.0.1',

@@ -1,10 +1,12 @@
 import { type GtidSet, parseGtidSet } from '@radondb/api/gtid';
 import type { MysqldSql, MysqlObservation, ReplicationSource } from '../../ports.ts';
+import type { SettingChange } from '../../settings.ts';
 import { type ApplicationAccount, ensureApplicationAccount } from './application-account.ts';
 import { MysqlStatementError } from './errors.ts';
 import { enableEvents } from './events.ts';
 import { bypassQuery, Fence, longTransactionsQuery } from './fence.ts';
 import { observationOf, observationQuery } from './observe.ts';
+import { quote, quoteName } from './quote.ts';
 import { Replication } from './replication.ts';
 import { SemiSync } from './semi-sync.ts';
 import { only, type Session, Sessions, type SessionTarget } from './sessions.ts';
@@ -172,6 +174,17 @@ export class MysqldSqlAdapter implements MysqldSql {
         }));
       },
     );
+  }
+
+  async setGlobals(changes: readonly SettingChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    await this.#sessions.use({ what: 'settings', deadlineMs: STATEMENT_MS }, async (session) => {
+      for (const { name, value } of changes) {
+        const literal =
+          value === null ? 'DEFAULT' : value.kind === 'number' ? value.text : quote(value.text);
+        await session.execute(`SET GLOBAL ${quoteName(name)} = ${literal}`);
+      }
+    });
   }
 
   async accountsThatBypassFence(): Promise<readonly string[]> {

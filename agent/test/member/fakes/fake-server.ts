@@ -320,6 +320,7 @@ export class FakeServer implements MysqldServer {
       return [];
     },
     accountsThatBypassFence: async () => [],
+    setGlobals: async () => await this.#sql('setGlobals'),
     ensureApplicationAccount: async () => await this.#sql('ensureApplicationAccount'),
     enableEvents: async () => 0,
     write: async () => {

@@ -1,5 +1,6 @@
 /** What a plan consists of. Data: it can be printed, compared and carried out. */
 import type { MysqlClusterStatus } from '@radondb/api';
+import type { ConfigureRequest } from '@radondb/api/agent-protocol/configure';
 import type { CertificateDecision } from '../../certificates/decide.ts';
 import type { DesiredObject } from '../../desired/model.ts';
 import type { SecretOwner } from '../../desired/secrets.ts';
@@ -23,6 +24,8 @@ export const EVENT_REASONS = Object.freeze({
   credentialsRotated: 'CredentialsRotated',
   /** The StatefulSet was made anew around its running pods. */
   statefulSetRecreated: 'StatefulSetRecreated',
+  /** A member did not take settings that need no restart. */
+  settingsFailed: 'SettingsFailed',
   /** A volume was asked to grow. */
   volumeResized: 'VolumeResized',
   /** The API server refused an object of the cluster. */
@@ -66,6 +69,8 @@ export type Action =
   /** Deletes it and leaves its pods; the next plan makes it anew. */
   | { readonly do: 'recreate-stateful-set'; readonly name: string; readonly uid: string }
   | { readonly do: 'delete-pod'; readonly name: string; readonly uid: string }
+  /** Settings that a running member takes without a restart. */
+  | { readonly do: 'configure'; readonly member: string; readonly request: ConfigureRequest }
   | { readonly do: 'switchover'; readonly from: string }
   | { readonly do: 'event'; readonly event: PlannedEvent };
 

@@ -23,10 +23,12 @@ import { targetOf } from './observe.ts';
 export const FIELD_MANAGER = 'radondb-controller';
 /** The longest that a switchover for a restart may take. Milliseconds. */
 const SWITCHOVER_MS = 20_000;
+/** Milliseconds for all settings of one member. */
+const CONFIGURE_MS = 10_000;
 
 export interface ApplyDeps {
   readonly client: KubeWriter;
-  readonly members: Pick<MemberClient, 'switchover'>;
+  readonly members: Pick<MemberClient, 'switchover' | 'configure'>;
   readonly record: (event: PlannedEvent) => void;
 }
 
@@ -100,6 +102,8 @@ async function carryOut(action: Action, step: Step): Promise<void> {
       });
     case 'delete-pod':
       return await deletePod(step, { namespace, name: action.name }, action.uid);
+    case 'configure':
+      return await configure(step, action);
     case 'switchover':
       return await switchover(step, action.from);
   }
@@ -201,6 +205,24 @@ async function switchover({ deps, observation, signal }: Step, from: string): Pr
     );
   }
   tell('Normal', EVENT_REASONS.switchover, `${from} has handed over: it is restarted next`);
+}
+
+/** A member that does not take them is told of, asked again with the next plan, and holds up nothing else. */
+async function configure(
+  { deps, observation, signal }: Step,
+  { member, request }: Extract<Action, { do: 'configure' }>,
+): Promise<void> {
+  const target = targetOf(observation, member);
+  if (target === null) return;
+  try {
+    await deps.members.configure(target, request, { signal, timeoutMs: CONFIGURE_MS });
+  } catch (error) {
+    signal.throwIfAborted();
+    deps.record({
+      ...{ type: 'Warning', reason: EVENT_REASONS.settingsFailed, action: 'Configure' },
+      note: `Settings without a restart: ${error instanceof Error ? error.message : String(error)}`,
+    });
+  }
 }
 
 function secretOf({ objects }: Observation, name: string): KubeObject | undefined {

@@ -7,6 +7,7 @@ import {
   validateMysqlCluster,
 } from '@radondb/api';
 import { viewCluster } from '@radondb/api/status/view';
+import { clusterConfig, dynamicConfig } from '../../desired/config-map.ts';
 import { modelOf } from '../../desired/model-of.ts';
 import { computeClusterStatus } from '../../status/cluster-status.ts';
 import { type Action, EVENT_REASONS, type Plan, type PlannedEvent } from './actions.ts';
@@ -30,12 +31,13 @@ export function planMysqlCluster(observation: Observation): Plan {
   const isPaused = cluster?.spec.paused === true;
   const work =
     cluster === null || kept === null || all.length > 0 || isPaused
-      ? { actions: [], rollout: null, pods: [] }
+      ? { actions: [], rollout: null, pods: [], unset: [] }
       : planWork(observation, cluster, kept);
   const status = computeClusterStatus({
     ...{ observation, cluster, kept, problems: all, isPaused },
     rollout: work.rollout,
     pods: work.pods,
+    unset: work.unset,
   });
   const events = changes(observation, all).map((event): Action => ({ do: 'event', event }));
   const actions = [...work.actions, ...events];
@@ -56,6 +58,8 @@ interface Work {
   /** Null: it has not come to that yet. */
   readonly rollout: RolloutStep | null;
   readonly pods: readonly PodFacts[];
+  /** Members that do not run with the present settings yet, though they need no restart for them. */
+  readonly unset: readonly string[];
 }
 
 /** Secrets, then objects, then pods: each stage waits for the one before it. */
@@ -70,7 +74,7 @@ function planWork(observation: Observation, cluster: CompleteMysqlCluster, kept:
       return isSettled(observation, model, pods);
     },
   });
-  if (secrets.digests === null) return { actions: secrets.actions, rollout: null, pods };
+  if (secrets.digests === null) return { actions: secrets.actions, rollout: null, pods, unset: [] };
   const { digests } = secrets;
   const model = modelOf({ cluster, kept, secrets: digests, operator: observation.operator });
   const objects = planObjects(observation, model);
@@ -84,7 +88,21 @@ function planWork(observation: Observation, cluster: CompleteMysqlCluster, kept:
     isNew: kept.bootstrap,
     isTemplateSeen: objects.isTemplateSeen,
   });
-  return { actions: [...actions, ...rolloutActions(rollout)], rollout, pods };
+  const { dynamicRevision } = clusterConfig(model);
+  const unset = pods
+    .filter((pod) => pod.revision === objects.revision && !pod.isTerminating)
+    .map((pod) => pod.name)
+    .filter((name) => isUnset(observation, name, dynamicRevision));
+  const request = { revision: dynamicRevision, config: dynamicConfig(model) };
+  const settings = unset.map((member): Action => ({ do: 'configure', member, request }));
+  return { actions: [...actions, ...settings, ...rolloutActions(rollout)], rollout, pods, unset };
+}
+
+/** Of a member that can be asked: its server answers, and it knows how. */
+function isUnset({ reports }: Observation, member: string, revision: string): boolean {
+  const report = reports.get(member) ?? null;
+  if (report === null || report.mysql === null || report.configRevision === undefined) return false;
+  return report.configRevision !== revision;
 }
 
 /** No pod runs with anything but the present revision, and all that should run are there. */

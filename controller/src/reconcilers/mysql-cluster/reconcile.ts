@@ -18,7 +18,7 @@ const VOLATILE_EVERY_MS = 30_000;
 
 export interface MysqlClusterDeps extends ObserveDeps {
   readonly client: KubeWriter;
-  readonly members: Pick<MemberClient, 'status' | 'switchover'>;
+  readonly members: Pick<MemberClient, 'status' | 'switchover' | 'configure'>;
   readonly events: EventRecorder<EventReason>;
 }
 
