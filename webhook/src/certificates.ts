@@ -11,6 +11,15 @@ export {
   decideCertificateStep,
   trustedBundle,
 } from './certificates/decide.ts';
+export { type KeepOptions, keepCertificates } from './certificates/keep.ts';
+export {
+  CERTIFICATE_NAMES,
+  type KubeCall,
+  type KubeCertificateNames,
+  type KubeRequest,
+  KubeStoreError,
+  kubeCertificateStore,
+} from './certificates/kube-store.ts';
 export {
   type MountedSecretOptions,
   openMountedSecret,

@@ -1,25 +1,4 @@
-export {
-  type CertificateState,
-  type CertificateStep,
-  type CertificateStore,
-  type CertificateTimes,
-  type CertificateWishes,
-  DEFAULT_CERTIFICATE_TIMES,
-  decideCertificateStep,
-  type KeyAndCertificate,
-  openMountedSecret,
-  RotationUnsettledError,
-  rotateCertificates,
-  SECRET_KEYS,
-  type SecretData,
-  StoreConflictError,
-  type StoredSecret,
-  secretAfter,
-  TlsHolder,
-  type TlsSource,
-  trustedBundle,
-  UnusableCertificateError,
-} from './certificates.ts';
+export * from './certificates.ts';
 export { createWebhookHandler, type WebhookHandlerOptions } from './handler.ts';
 export type { Logger } from './log.ts';
 export { cachedLookUp } from './look-up/cached-look-up.ts';

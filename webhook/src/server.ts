@@ -10,6 +10,7 @@ import { createHealthApp } from './http/health-app.ts';
 import { type Address, close, listen } from './http/listen.ts';
 import { SILENT } from './log.ts';
 import { createWebhookMetrics } from './metrics.ts';
+import { KINDS } from './review/kinds/table.ts';
 
 export interface ServerLimits {
   readonly maximumConnections: number;
@@ -55,6 +56,8 @@ export interface RunningWebhook {
 /** Resolves when it serves. @throws EADDRINUSE, … and what node:tls says of a key that does not fit */
 export async function startWebhook(options: WebhookOptions): Promise<RunningWebhook> {
   const { tls, log = SILENT } = options;
+  // Schemas are compiled when they are first used: not while a review waits.
+  for (const { validate } of KINDS) validate({}, {});
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
   let retired = false;
   let openConnections = (): number => 0;

@@ -39,13 +39,13 @@ export async function rotateCertificates(options: RotationOptions): Promise<numb
     const step = decideCertificateStep(nowMs, { secret: stored?.data ?? null, bundles }, wishes);
     if (step.do === 'wait') return step.untilMs;
     onStep?.(step);
-    if (step.do === 'trust') {
-      for (const name of step.configurations) await store.writeBundle(name, step.bundle, signal);
-      continue;
-    }
-    const data = await secretAfter(step, stored?.data ?? {}, nowMs, wishes);
     try {
-      await store.writeSecret(data, stored?.resourceVersion ?? null, signal);
+      if (step.do === 'trust') {
+        for (const name of step.configurations) await store.writeBundle(name, step.bundle, signal);
+      } else {
+        const data = await secretAfter(step, stored?.data ?? {}, nowMs, wishes);
+        await store.writeSecret(data, stored?.resourceVersion ?? null, signal);
+      }
     } catch (error) {
       if (!(error instanceof StoreConflictError)) throw error;
     }

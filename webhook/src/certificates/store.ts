@@ -14,7 +14,11 @@ export interface CertificateStore {
   writeSecret(data: SecretData, resourceVersion: string | null, signal: AbortSignal): Promise<void>;
   /** One entry a webhook configuration; a configuration of several webhooks counts as one. */
   readBundles(signal: AbortSignal): Promise<CertificateState['bundles']>;
-  /** Writes the bundle (PEM) into every webhook of a configuration. */
+  /**
+   * Writes the bundle (PEM) into every webhook of a configuration.
+   *
+   * @throws StoreConflictError when someone else has written since
+   */
   writeBundle(configuration: string, bundle: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -23,7 +27,7 @@ export interface StoredSecret {
   readonly resourceVersion: string;
 }
 
-/** Another process has written the Secret first: read again and decide again. */
+/** Another process has written first: read again and decide again. */
 export class StoreConflictError extends Error {
   override readonly name = 'StoreConflictError';
   readonly code = 'CONFLICT';
