@@ -28,9 +28,7 @@ export async function registerWebhook(
   plane: KubectlTarget,
   options: Pick<WebhookOptions, 'lookUp' | 'settings'> = {},
 ): Promise<RegisteredWebhook> {
-  const crds = await readdir(new URL('crds/', MANIFESTS));
-  for (const name of crds) await apply(plane, await read(`crds/${name}`));
-  await mustSucceed(plane, ['wait', '--for=condition=Established', 'crd', '--all']);
+  await applyKinds(plane);
   await apply(plane, await read('base/webhook-deletion-policy.yaml'));
 
   const wishes = { names: ['127.0.0.1'], times: DEFAULT_CERTIFICATE_TIMES };
@@ -45,10 +43,7 @@ export async function registerWebhook(
   });
   try {
     const caBundle = Buffer.from(secret[SECRET_KEYS.authority] ?? '').toString('base64');
-    await apply(
-      plane,
-      byUrl(await read('base/webhook-configuration.yaml'), webhook.port, caBundle),
-    );
+    await apply(plane, await registrationAt(webhook.port, caBundle));
     await waitUntilAsked(plane);
   } catch (error) {
     await webhook.close(0);
@@ -64,19 +59,36 @@ export async function registerWebhook(
   };
 }
 
+export async function applyKinds(plane: KubectlTarget): Promise<void> {
+  const crds = await readdir(new URL('crds/', MANIFESTS));
+  for (const name of crds) await apply(plane, await read(`crds/${name}`));
+  await mustSucceed(plane, ['wait', '--for=condition=Established', 'crd', '--all']);
+}
+
+/** The registration of `manifests/base` at an address on the loopback; without `caBundle` it is yet to be written. */
+export async function registrationAt(port: number, caBundle?: string): Promise<Manifest[]> {
+  return byUrl(await read('base/webhook-configuration.yaml'), port, caBundle);
+}
+
 /** There is no pod behind a Service here: the same registration, by address. */
-function byUrl(manifests: readonly Manifest[], port: number, caBundle: string): Manifest[] {
+function byUrl(manifests: readonly Manifest[], port: number, caBundle?: string): Manifest[] {
   return manifests.map((manifest) => ({
     ...manifest,
     webhooks: (manifest.webhooks ?? []).map((it) => {
       const { path } = it.clientConfig['service'] as { path: string };
-      return { ...it, clientConfig: { url: `https://127.0.0.1:${port}${path}`, caBundle } };
+      return {
+        ...it,
+        clientConfig: {
+          url: `https://127.0.0.1:${port}${path}`,
+          ...(caBundle !== undefined && { caBundle }),
+        },
+      };
     }),
   }));
 }
 
 /** The API server reads configurations and policies from watches: some moments later they hold. */
-async function waitUntilAsked(plane: KubectlTarget): Promise<void> {
+export async function waitUntilAsked(plane: KubectlTarget): Promise<void> {
   const probe = (spec: object): string =>
     stringify({
       apiVersion: 'radondb.com/v1',
@@ -101,7 +113,7 @@ async function read(path: string): Promise<Manifest[]> {
   return (Array.isArray(documents) ? documents : []).map((it) => it.toJS() as Manifest);
 }
 
-async function apply(plane: KubectlTarget, manifests: readonly Manifest[]): Promise<void> {
+export async function apply(plane: KubectlTarget, manifests: readonly Manifest[]): Promise<void> {
   const stdin = manifests.map((it) => stringify(it)).join('---\n');
   await mustSucceed(plane, ['apply', '--server-side', '-f', '-'], stdin);
 }
