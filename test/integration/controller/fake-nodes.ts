@@ -2,15 +2,27 @@
  * What an API server alone does not have: the StatefulSet controller, a kubelet, and agents that answer over real TLS with the
  * certificates that the controller has made. The agents' cluster log is a number and a name.
  */
+import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { type MemberReport, parseMemberReport } from '@radondb/api';
+import {
+  type AccountsAnswer,
+  type AccountsRequest,
+  type MemberReport,
+  parseAccountsRequest,
+  parseMemberReport,
+} from '@radondb/api';
 import { MEMBER_PORTS } from '@radondb/api/cluster-config';
 import type { ControlPlane } from '../../support/kube/control-plane.ts';
 import { apiCall, type Json } from './api-call.ts';
 
 const LOOK_EVERY_MS = 100;
+interface Answer {
+  readonly status: number;
+  readonly body: object;
+}
+
 const UUID = '3e11fa47-71ca-11e1-9e33-c80aa9429562';
 
 export class FakeNodes {
@@ -18,6 +30,8 @@ export class FakeNodes {
   readonly logs = new Map<string, { epoch: number; primary: string | null }>();
   /** `POST /v1/switchover` and pods that went, in order. */
   readonly happened: string[] = [];
+  /** What the primary's agent does with `POST /v1/accounts`; without it nobody answers that. */
+  accounts: ((request: AccountsRequest) => Promise<AccountsAnswer>) | null = null;
   readonly #plane: ControlPlane;
   readonly #namespace: string;
   readonly #stop = new AbortController();
@@ -103,9 +117,16 @@ export class FakeNodes {
       },
       (request, response) => {
         const caller = (request.socket as TLSSocket).getPeerCertificate().subject.CN;
-        const { status, body } = this.#answer(cluster, name, `${request.method} ${request.url}`);
-        response.writeHead(caller === 'operator/controller' ? status : 403);
-        response.end(JSON.stringify(body));
+        const send = ({ status, body }: Answer): void => {
+          response.writeHead(caller === 'operator/controller' ? status : 403);
+          response.end(JSON.stringify(body));
+        };
+        if (request.url === '/v1/accounts') {
+          this.#answerAccounts(cluster, name, request).then(send, (error: unknown) => {
+            this.happened.push(`accounts: ${String(error)}`);
+            request.socket.destroy();
+          });
+        } else send(this.#answer(cluster, name, `${request.method} ${request.url}`));
       },
     );
     await new Promise<void>((resolve, reject) => {
@@ -145,7 +166,20 @@ export class FakeNodes {
     return [...this.#agents.keys()].filter((name) => name.replace(/-\d+$/, '') === cluster).sort();
   }
 
-  #answer(cluster: string, name: string, what: string): { status: number; body: object } {
+  async #answerAccounts(cluster: string, name: string, request: IncomingMessage): Promise<Answer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const primary = this.logs.get(cluster)?.primary ?? null;
+    if (this.accounts === null || primary !== name) {
+      const details = primary === null || primary === name ? [] : [primary];
+      const body = { code: 'NOT_PRIMARY', message: 'not the open primary', details };
+      return { status: 421, body };
+    }
+    const wanted = parseAccountsRequest(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+    return { status: 200, body: await this.accounts(wanted) };
+  }
+
+  #answer(cluster: string, name: string, what: string): Answer {
     const log = this.logs.get(cluster) ?? { epoch: 0, primary: null };
     if (what === 'GET /v1/status') return { status: 200, body: reportOf(cluster, name, log) };
     if (what !== 'POST /v1/switchover') {
