@@ -99,6 +99,19 @@ describe('/validate', () => {
     );
   });
 
+  it('tells an update that is bad by itself and forbidden as a change of both at once', () => {
+    const before = aCluster({ mysql: { config: { lower_case_table_names: 1 } } });
+    const { status } = validate({
+      operation: 'UPDATE',
+      oldObject: before,
+      object: { ...aCluster(), spec: { mysql: { config: { sync_binlog: 0 } } } },
+    });
+    assert.deepEqual(
+      status?.details?.causes.map(({ field }) => field),
+      ['spec.mysql.config.sync_binlog', 'spec.mysql.config.lower_case_table_names'],
+    );
+  });
+
   it('checks an update of something that was stored in a shape of old by itself', () => {
     for (const oldObject of [{ spec: 'once a text' }, { spec: { gone: 1 } }, null, 7, []]) {
       assert.equal(validate({ operation: 'UPDATE', oldObject }).allowed, true);

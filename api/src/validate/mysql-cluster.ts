@@ -57,13 +57,15 @@ export function validateMysqlCluster(value: unknown): Validation {
 /** As `validateMysqlCluster`, and whether the cluster may become this from what it was. */
 export function validateMysqlClusterUpdate(before: MysqlCluster, value: unknown): Validation {
   const validation = validateMysqlCluster(value);
-  if (validation.cluster === null) return validation;
-  const versions = [before, validation.cluster].map((it) => applyDefaults(it).spec.mysql.version);
-  const [from = '', to = ''] = versions;
-  const problems = [
-    ...checkNoDowngrade(from, to),
-    ...checkFixedSettings(before, validation.cluster),
-    ...checkStorageKept(applyDefaults(before), applyDefaults(validation.cluster)),
+  // What has not the shape of a cluster cannot be compared with one.
+  if (validation.cluster === null && checkSchema(value).length > 0) return validation;
+  const after = value as MysqlCluster;
+  const [old, now] = [applyDefaults(before), applyDefaults(after)];
+  const changes = [
+    ...checkNoDowngrade(old.spec.mysql.version, now.spec.mysql.version),
+    ...checkFixedSettings(before, after),
+    ...checkStorageKept(old, now),
   ];
-  return problems.length === 0 ? validation : { ...validation, cluster: null, problems };
+  if (changes.length === 0) return validation;
+  return { ...validation, cluster: null, problems: [...validation.problems, ...changes] };
 }

@@ -25,11 +25,13 @@ export function validateMysqlDatabaseUpdate(
   value: unknown,
 ): ObjectValidation<MysqlDatabase> {
   const validation = validateMysqlDatabase(value);
-  if (validation.value === null) return validation;
-  const [old, now] = [applyDatabaseDefaults(before), applyDatabaseDefaults(validation.value)];
-  const problems = [
-    ...checkClusterKept(before.spec.clusterRef, validation.value.spec.clusterRef),
-    ...checkSchemaNameKept(old, now),
+  // What has not the shape of a schema cannot be compared with one.
+  if (validation.value === null && checkSchema(value).length > 0) return validation;
+  const after = value as MysqlDatabase;
+  const changes = [
+    ...checkClusterKept(before.spec.clusterRef, after.spec.clusterRef),
+    ...checkSchemaNameKept(applyDatabaseDefaults(before), applyDatabaseDefaults(after)),
   ];
-  return problems.length === 0 ? validation : { ...validation, value: null, problems };
+  if (changes.length === 0) return validation;
+  return { ...validation, value: null, problems: [...validation.problems, ...changes] };
 }

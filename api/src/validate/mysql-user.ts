@@ -35,11 +35,13 @@ export function validateMysqlUserUpdate(
   value: unknown,
 ): ObjectValidation<MysqlUser> {
   const validation = validateMysqlUser(value);
-  if (validation.value === null) return validation;
-  const [old, now] = [applyUserDefaults(before), applyUserDefaults(validation.value)];
-  const problems = [
-    ...checkClusterKept(before.spec.clusterRef, validation.value.spec.clusterRef),
-    ...checkUserNameKept(old, now),
+  // What has not the shape of an account cannot be compared with one.
+  if (validation.value === null && checkSchema(value).length > 0) return validation;
+  const after = value as MysqlUser;
+  const changes = [
+    ...checkClusterKept(before.spec.clusterRef, after.spec.clusterRef),
+    ...checkUserNameKept(applyUserDefaults(before), applyUserDefaults(after)),
   ];
-  return problems.length === 0 ? validation : { ...validation, value: null, problems };
+  if (changes.length === 0) return validation;
+  return { ...validation, value: null, problems: [...validation.problems, ...changes] };
 }
