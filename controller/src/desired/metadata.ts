@@ -11,6 +11,8 @@ import type { ClusterModel, DesiredObject } from './model.ts';
 
 /** Digest of an object as it was last written: what a person's edit of our fields is told from, and a change of ours. */
 export const APPLIED_ANNOTATION = 'radondb.com/applied';
+/** On the MysqlCluster: another value restarts all members, one after the other. On the pods: the value they were started for. */
+export const RESTART_ANNOTATION = 'radondb.com/restart';
 /** Identity of the data, on its volumes. */
 export const CLUSTER_ID_LABEL = 'radondb.com/cluster-id';
 

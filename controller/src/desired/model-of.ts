@@ -6,6 +6,7 @@ import {
   parseDurationMs,
 } from '@radondb/api';
 import type { ClusterConfigMember } from '@radondb/api/cluster-config';
+import { RESTART_ANNOTATION } from './metadata.ts';
 import type { Amounts, ClusterModel, OperatorModel } from './model.ts';
 
 /** What was decided once for a cluster and is kept: in its ConfigMap, and the id on its volumes. */
@@ -51,6 +52,7 @@ export function modelOf(options: {
     durability: spec.ha.durability,
     service: spec.routing.service,
     pod: spec.pod,
+    restart: metadata.annotations?.[RESTART_ANNOTATION] ?? '',
     operator: { image: operator.image, namespace: operator.namespace },
     secrets,
   };

@@ -40,6 +40,8 @@ export interface ClusterModel {
     readonly annotations: Readonly<Record<string, string>>;
   };
   readonly pod: CompleteMysqlClusterSpec['pod'];
+  /** Value of the annotation that asks for a restart of all members in turn; empty: none was asked for. */
+  readonly restart: string;
   readonly operator: OperatorModel;
   /** Digests of what pods read once, when they start: another one means a restart. Null: not made yet. */
   readonly secrets: { readonly tls: string | null; readonly credentials: string | null };

@@ -9,7 +9,7 @@ import {
 import { CLUSTER_CONFIG_FILE, MEMBER_PORTS } from '@radondb/api/cluster-config';
 import { contentDigest } from '../content-digest.ts';
 import { restartConfig } from './config-map.ts';
-import { memberSelector } from './metadata.ts';
+import { memberSelector, RESTART_ANNOTATION } from './metadata.ts';
 import type { ClusterModel } from './model.ts';
 
 /** Says which template and which configuration a pod was made from: a pod with another one is restarted in its turn. */
@@ -43,9 +43,13 @@ const RESTRICTED = {
 export function podTemplate(model: ClusterModel) {
   const spec = podSpec(model);
   const labels = { ...model.pod.labels, ...clusterLabels(model.name) };
+  const annotations = {
+    ...model.pod.annotations,
+    ...(model.restart === '' ? {} : { [RESTART_ANNOTATION]: model.restart }),
+  };
   const revision = contentDigest({
     labels,
-    annotations: model.pod.annotations,
+    annotations,
     spec,
     config: restartConfig(model),
     secrets: model.secrets,
@@ -53,7 +57,7 @@ export function podTemplate(model: ClusterModel) {
   return {
     metadata: {
       labels,
-      annotations: { ...model.pod.annotations, [REVISION_ANNOTATION]: revision },
+      annotations: { ...annotations, [REVISION_ANNOTATION]: revision },
     },
     spec,
   };

@@ -192,6 +192,16 @@ suite('a change of the configuration', () => {
     assert.equal(condition(status, 'ConfigApplied'), 'True AllCurrent');
   });
 
+  test('or the wish for a restart: another value of the annotation restarts all in turn, once', async () => {
+    const world = await aRunningCluster();
+    const annotations = { 'radondb.com/restart': '2026-11-22T10:00:00Z' };
+    world.edit(MYSQL_CLUSTERS, 'demo', { metadata: { annotations } });
+    await converge(world);
+    assert.equal(restarts(world).length, 4);
+    await converge(world);
+    assert.equal(restarts(world).length, 4);
+  });
+
   test('what does not concern running members restarts nobody', async () => {
     const world = await aRunningCluster();
     world.spec({ routing: { service: { type: 'LoadBalancer' } }, accounts: { namespaces: {} } });
