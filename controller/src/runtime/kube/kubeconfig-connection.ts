@@ -26,6 +26,11 @@ export async function connectByKubeconfig(
   const cluster = config.getCurrentCluster();
   if (cluster === null)
     throw new Error(`${describe(source)}: the current context names no cluster`);
+  // client-node would say so at each request.
+  if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify)
+    throw new Error(
+      `${describe(source)}: cluster ${cluster.name}: server is http, which needs insecure-skip-tls-verify: true`,
+    );
   let cached: { readonly at: number; readonly value: Promise<Credentials> } | null = null;
   return {
     server: new URL(cluster.server),
