@@ -9,6 +9,7 @@ import { startControlPlane } from '../support/kube/control-plane.ts';
 import { whyNoControlPlane } from '../support/kube/find.ts';
 import type { KubectlTarget } from '../support/kube/kubectl.ts';
 import { ALL_CASES } from './api-conformance/all-cases.ts';
+import { productCases } from './api-conformance/cases/product.ts';
 import { defineKinds } from './api-conformance/prepare.ts';
 import { readRecording, recordedKubectl } from './api-conformance/recording.ts';
 import { runCase, type Target } from './api-conformance/run-case.ts';
@@ -85,6 +86,32 @@ describe('a real kube-apiserver answers as recorded', {
   skip: why || (await whyNoControlPlane()),
 }, () => {
   holdsTheRecordings((signal) => startControlPlane({ signal }));
+});
+
+// Not recorded: our kinds change more often than Kubernetes does.
+describe('both say the same about our own kinds', { skip: await whyNoControlPlane() }, () => {
+  const ended = new AbortController();
+  let box: Running | undefined;
+  let real: Running | undefined;
+  let webhook: TestWebhook | undefined;
+  before(async () => {
+    webhook = await startTestWebhook();
+    box = await startBox(ended.signal);
+    real = await startControlPlane({ signal: ended.signal });
+    await Promise.all([defineKinds(box), defineKinds(real)]);
+  });
+  after(async () => {
+    await Promise.all([box?.stop(), real?.stop(), webhook?.close()]);
+    ended.abort();
+  });
+  for (const [index, one] of productCases.entries()) {
+    it(one.name, async () => {
+      assert.ok(box !== undefined && real !== undefined && webhook !== undefined);
+      const namespace = `product-${index}`;
+      const wanted = await runCase({ ...real, webhook }, one, namespace);
+      assert.equal(await runCase({ ...box, webhook }, one, namespace), wanted);
+    });
+  }
 });
 
 describe('recordings', () => {

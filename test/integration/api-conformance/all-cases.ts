@@ -1,13 +1,6 @@
 import { admissionCases } from './cases/admission.ts';
 import { kubectlCases } from './cases/kubectl.ts';
 import { objectCases } from './cases/objects.ts';
-import { productCases } from './cases/product.ts';
 import { validationCases } from './cases/validation.ts';
 
-export const ALL_CASES = [
-  ...admissionCases,
-  ...kubectlCases,
-  ...objectCases,
-  ...productCases,
-  ...validationCases,
-];
+export const ALL_CASES = [...admissionCases, ...kubectlCases, ...objectCases, ...validationCases];

@@ -49,6 +49,7 @@ function expectation({ type }: Schema, value: unknown): string | null {
       return Array.isArray(value) ? null : `expected list, got ${plain(value)}`;
     case 'object':
       return isObject(value) ? null : `expected map, got ${plain(value)}`;
+    case undefined:
     default:
       return null;
   }

@@ -112,6 +112,7 @@ function checkRule(
       return { type: 'FieldValueRequired', field, detail };
     case 'FieldValueDuplicate':
       return { type: 'FieldValueDuplicate', field, value: shown(value), detail: '' };
+    case undefined:
     default:
       return { type: 'FieldValueInvalid', field, value: shown(value), detail };
   }

@@ -39,7 +39,7 @@ export class Store {
   #flushing: Promise<void> | null = null;
   #revision: number;
   #staging: number;
-  #failure: unknown = null;
+  #failure: Error | null = null;
 
   constructor(journal: Journal, content: JournalContent, options: StoreOptions = {}) {
     this.#journal = journal;
@@ -131,8 +131,8 @@ export class Store {
         if (this.#journal.size > this.#options.compactAfterBytes) await this.compact();
       } catch (cause) {
         // What is on disk is unknown now: nothing more is written or acknowledged.
-        this.#failure = cause;
-        for (const one of [...batch, ...this.#pending]) one.failed(cause);
+        this.#failure = new Error('the journal cannot be written: restart to go on', { cause });
+        for (const one of [...batch, ...this.#pending]) one.failed(this.#failure);
         this.#pending = [];
       }
     }
