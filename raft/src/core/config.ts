@@ -55,13 +55,29 @@ export interface CoreConfig {
 }
 
 /** Historical Raft bugs that the simulator must be able to find. Never set outside tests. */
-export type PlantedBug =
-  | 'vote-not-persisted'
-  | 'commit-previous-term-by-count'
-  | 'truncate-on-stale-append'
-  | 'commit-past-verified'
-  | 'vote-cleared-on-step-down'
-  | 'change-without-own-term'
-  | 'vote-ignores-log'
-  | 'acknowledge-before-persist'
-  | 'change-before-durable-commit';
+export const PLANTED_BUGS = [
+  'vote-not-persisted',
+  'commit-previous-term-by-count',
+  'truncate-on-stale-append',
+  'commit-past-verified',
+  'vote-cleared-on-step-down',
+  'change-without-own-term',
+  'vote-ignores-log',
+  'acknowledge-before-persist',
+  'change-before-durable-commit',
+  'read-without-quorum',
+  'read-before-own-commit',
+  'pre-vote-erases-vote',
+  'pre-vote-counts-as-vote',
+  'campaign-with-unapplied-change',
+  'leader-counts-unpersisted',
+  'joint-counts-one-half',
+  'joint-never-left',
+  'late-acknowledgement-of-replaced-entries',
+  'snapshot-keeps-old-membership',
+  'truncation-forgotten-on-disk',
+  'snapshot-forgotten-on-loss',
+  'window-never-freed',
+  'previous-term-unchecked',
+] as const;
+export type PlantedBug = (typeof PLANTED_BUGS)[number];

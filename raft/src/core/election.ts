@@ -8,7 +8,7 @@ export type Campaign = 'pre-election' | 'election' | 'transfer';
 /** A committed membership change that is not applied yet: its old majority must not elect any more. */
 function hasUnappliedChange(core: RaftCore): boolean {
   const { applied, committed } = core.log;
-  if (applied >= committed) return false;
+  if (applied >= committed || core.hasBug('campaign-with-unapplied-change')) return false;
   const entries = core.log.slice(applied + 1, committed + 1, Number.POSITIVE_INFINITY) ?? [];
   return entries.some((entry) => isConfChangeType(entry.type));
 }

@@ -7,7 +7,9 @@ import { broadcastAppend } from './replication.ts';
 import { type Message, type MessageType, NONE, type Snapshot } from './types.ts';
 
 function handleAppend(core: RaftCore, append: Message): void {
-  const { from: to, index, logTerm } = append;
+  const { from: to, index } = append;
+  const unchecked = core.hasBug('previous-term-unchecked');
+  const logTerm = unchecked ? (core.log.term(index) ?? append.logTerm) : append.logTerm;
   if (index < core.log.committed && !core.hasBug('truncate-on-stale-append')) {
     core.send({ type: 'append-response', to, index: core.log.committed });
     return;
@@ -84,7 +86,9 @@ function restore(core: RaftCore, snapshot: Snapshot): boolean {
   }
   core.log.restore(snapshot);
   const restored = restoreMembership(confState, core.changerStart());
-  core.installMembership(restored.membership, restored.progress);
+  if (!core.hasBug('snapshot-keeps-old-membership')) {
+    core.installMembership(restored.membership, restored.progress);
+  }
   const commit = core.log.committed;
   core.trace({ kind: 'snapshot-restored', commit, last: core.log.last(), index, term });
   return true;
@@ -123,7 +127,8 @@ function isFromLeader({ type }: Message): boolean {
 /** Late answers of another election, and orders that only a follower obeys, have no effect. Throws ProposalDroppedError. */
 export function stepCandidate(core: RaftCore, received: Message): void {
   const answer = core.role === 'pre-candidate' ? 'pre-vote-response' : 'vote-response';
-  if (received.type === answer) {
+  const mixed = core.hasBug('pre-vote-counts-as-vote') && received.type === 'pre-vote-response';
+  if (received.type === answer || mixed) {
     countAnswer(core, received);
   } else if (isFromLeader(received)) {
     core.becomeFollower(received.term, received.from);

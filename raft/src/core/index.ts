@@ -17,7 +17,7 @@ export {
   encodeConfChange,
   LEAVE_JOINT,
 } from './conf-change.ts';
-export type { CoreConfig, PlantedBug } from './config.ts';
+export { type CoreConfig, PLANTED_BUGS, type PlantedBug } from './config.ts';
 export {
   ConfChangeError,
   type ConfChangeErrorCode,

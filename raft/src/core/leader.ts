@@ -104,7 +104,7 @@ function advanceState(core: RaftCore, progress: Progress, answer: Message): void
   if (progress.state === 'probe') {
     progress.becomeReplicate();
   } else if (progress.state === 'replicate') {
-    progress.inflights.freeTo(answer.index);
+    if (!core.hasBug('window-never-freed')) progress.inflights.freeTo(answer.index);
   } else if (progress.match + 1 >= core.log.firstIndex()) {
     // The log reaches the follower again, by whatever way it came so far.
     core.trace({ kind: 'snapshot-recovered', peer: answer.from, progress: viewProgress(progress) });
@@ -176,7 +176,7 @@ function handleTransfer(core: RaftCore, progress: Progress, transferee: number):
 }
 
 function handleSnapshotStatus(core: RaftCore, progress: Progress, report: Message): void {
-  if (progress.state !== 'snapshot') return;
+  if (progress.state !== 'snapshot' || core.hasBug('snapshot-forgotten-on-loss')) return;
   if (report.reject) progress.pendingSnapshot = 0;
   progress.becomeProbe();
   core.trace({
@@ -212,7 +212,8 @@ const FROM_PEER: Partial<Record<MessageType, PeerHandler>> = {
 function handleReadIndex(core: RaftCore, { readId, from }: Message): void {
   // Before its first own entry commits, a leader does not know the true commit index; not even one that is the
   // only voter, for its commit index may have been lost in a restart.
-  if (core.committedInCurrentTerm()) startRead(core, readId, from);
+  const early = core.hasBug('read-before-own-commit');
+  if (core.committedInCurrentTerm() || early) startRead(core, readId, from);
   else core.readsBeforeFirstCommit.push({ readId, from, index: 0 });
 }
 

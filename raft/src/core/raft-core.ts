@@ -213,6 +213,7 @@ export class RaftCore {
   /** Changes neither term nor vote: a pre-vote must leave no trace (Raft thesis §9.6). */
   becomePreCandidate(): void {
     invariant(this.role !== 'leader', 'a leader cannot become a pre-candidate');
+    if (this.hasBug('pre-vote-erases-vote')) this.vote = NONE;
     this.role = 'pre-candidate';
     this.lead = NONE;
     this.tracker.votes = new Map();

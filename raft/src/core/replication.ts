@@ -1,5 +1,6 @@
 /** What a leader sends: entries, heartbeats, snapshots. */
 import { invariant } from './errors.ts';
+import { majorityCommitted } from './quorum.ts';
 import { type RaftCore, viewProgress } from './raft-core.ts';
 import type { PendingRead } from './read-index.ts';
 import { message, NONE, type NodeId, payloadSize } from './types.ts';
@@ -96,9 +97,19 @@ export function broadcastHeartbeat(core: RaftCore): void {
   }
 }
 
+function quorumIndex(core: RaftCore): number {
+  const early = core.hasBug('leader-counts-unpersisted');
+  const acked = (id: NodeId): number | undefined =>
+    early && id === core.id ? core.log.lastIndex() : core.tracker.progress.get(id)?.match;
+  if (core.hasBug('joint-counts-one-half')) {
+    return majorityCommitted(core.tracker.membership.incoming, acked);
+  }
+  return core.tracker.committed(acked);
+}
+
 /** Moves the commit index to what a quorum has, if that is an entry of this term (Raft §5.4.2). */
 export function maybeCommit(core: RaftCore): boolean {
-  const index = core.tracker.committed((id) => core.tracker.progress.get(id)?.match);
+  const index = quorumIndex(core);
   if (index <= core.log.committed || !Number.isFinite(index)) return false;
   if (core.log.term(index) !== core.term && !core.hasBug('commit-previous-term-by-count')) {
     return false;
@@ -130,7 +141,8 @@ export function answerRead(core: RaftCore, read: PendingRead): void {
 /** Queues a read and starts a confirmation round, unless one is under way that a later one will follow. */
 export function startRead(core: RaftCore, readId: number, from: NodeId): void {
   const read: PendingRead = { readId, from, index: core.log.committed };
-  if (core.tracker.isOnlyVoter(core.id) || core.config.readOnly === 'lease') {
+  const alone = core.tracker.isOnlyVoter(core.id) || core.hasBug('read-without-quorum');
+  if (alone || core.config.readOnly === 'lease') {
     answerRead(core, read);
   } else if (core.reads.add(read)) {
     broadcastHeartbeat(core);

@@ -78,7 +78,8 @@ function answerLowerTerm(core: RaftCore, received: Message): void {
     if (received.index !== 0) {
       core.trace({ kind: 'lower-term-append', term: core.term, type, messageTerm: term });
     }
-    if (received.snapshot !== null) snapshotPersisted(core, received.snapshot.index);
+    if (core.hasBug('late-acknowledgement-of-replaced-entries')) storageAppended(core, received);
+    else if (received.snapshot !== null) snapshotPersisted(core, received.snapshot.index);
   } else {
     core.trace({ kind: 'lower-term', term: core.term, type, from, messageTerm: term });
   }
@@ -94,6 +95,7 @@ function appliedTo(core: RaftCore, index: number, bytes: number): void {
   const applied = Math.max(index, core.log.applied);
   core.log.appliedTo(applied, bytes);
   const { membership } = core.tracker;
+  if (core.hasBug('joint-never-left')) return;
   if (!membership.autoLeave || applied < core.pendingConfIndex || core.role !== 'leader') return;
   const leave = { type: 'conf-change-v2', data: encodeConfChange(LEAVE_JOINT) } as const;
   try {
@@ -107,7 +109,9 @@ function appliedTo(core: RaftCore, index: number, bytes: number): void {
 
 function storageAppended(core: RaftCore, done: Message): void {
   const { index, logTerm, snapshot } = done;
-  if (index !== 0) core.log.unstable.stableTo({ index, term: logTerm });
+  const late = core.hasBug('late-acknowledgement-of-replaced-entries');
+  const term = late ? (core.log.unstable.term(index) ?? logTerm) : logTerm;
+  if (index !== 0) core.log.unstable.stableTo({ index, term });
   if (snapshot !== null) snapshotPersisted(core, snapshot.index);
 }
 

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { EMPTY_HARD_STATE } from '../core/types.ts';
 import type { FsyncStats, LogBatch, LogIdentity, LogState, LogStore } from '../ports.ts';
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { FileLogError } from './errors.ts';
 import { LatencyWindow } from './latency-window.ts';
 import {
@@ -25,7 +26,7 @@ import { encodeRecords, preamble, type WalRecord } from './wal-format.ts';
 import { readWatermark, WatermarkFile } from './watermark.ts';
 
 export interface FileLogOptions {
-  /** Created when absent. One process at a time. */
+  /** Created when absent. One process at a time: another one is refused with `RAFT_LOG_IN_USE`. */
   readonly directory: string;
   readonly clusterId: string;
   readonly nodeId: number;
@@ -54,6 +55,7 @@ export class FileLog implements LogStore {
   readonly #directory: string;
   readonly #faults: FileLogOptions['faults'];
   readonly #watermark: WatermarkFile;
+  readonly #lock: DirectoryLock;
   readonly #fsync = new LatencyWindow();
   #segment: Segment;
   #failure: FileLogError | null = null;
@@ -61,7 +63,13 @@ export class FileLog implements LogStore {
 
   private constructor(
     options: FileLogOptions,
-    found: { identity: LogIdentity; state: LogState; segment: Segment; watermark: WatermarkFile },
+    found: {
+      readonly identity: LogIdentity;
+      readonly state: LogState;
+      readonly segment: Segment;
+      readonly watermark: WatermarkFile;
+      readonly lock: DirectoryLock;
+    },
   ) {
     this.#directory = options.directory;
     this.#faults = options.faults;
@@ -69,6 +77,7 @@ export class FileLog implements LogStore {
     this.recovered = found.state;
     this.#segment = found.segment;
     this.#watermark = found.watermark;
+    this.#lock = found.lock;
   }
 
   /**
@@ -79,6 +88,17 @@ export class FileLog implements LogStore {
     const { directory } = options;
     await mkdir(directory, { recursive: true });
     await syncDirectory(path.dirname(path.resolve(directory)));
+    const lock = await lockDirectory(directory);
+    try {
+      return await FileLog.#openLocked(options, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  static async #openLocked(options: FileLogOptions, lock: DirectoryLock): Promise<FileLog> {
+    const { directory } = options;
     const mark = await readWatermark(path.join(directory, WATERMARK_NAME));
     const sequence = (await listSegments(directory)).at(-1);
     if (sequence === undefined || (mark !== null && mark.segment > sequence)) {
@@ -87,7 +107,7 @@ export class FileLog implements LogStore {
         const message = `${file} is missing, but it was written to`;
         throw new FileLogError('RAFT_LOG_CORRUPT', message, { file, offset: 0 });
       }
-      return FileLog.#create(options);
+      return FileLog.#create(options, lock);
     }
     const file = path.join(directory, segmentName(sequence));
     const durable = mark?.segment === sequence ? mark.offset : 0;
@@ -101,10 +121,10 @@ export class FileLog implements LogStore {
     const { end, chain, identity, state } = found;
     const segment = { sequence, handle, offset: end, allocated: end, chain };
     const watermark = await WatermarkFile.open(path.join(directory, WATERMARK_NAME));
-    return new FileLog(options, { identity, state, segment, watermark });
+    return new FileLog(options, { identity, state, segment, watermark, lock });
   }
 
-  static async #create(options: FileLogOptions): Promise<FileLog> {
+  static async #create(options: FileLogOptions, lock: DirectoryLock): Promise<FileLog> {
     const { directory, clusterId, nodeId } = options;
     const identity: LogIdentity = { clusterId, nodeId, incarnation: randomUUID() };
     const state: LogState = {
@@ -118,7 +138,7 @@ export class FileLog implements LogStore {
     watermark.advance({ segment: 1, offset: segment.offset });
     await watermark.settle();
     await syncDirectory(directory);
-    return new FileLog(options, { identity, state, segment, watermark });
+    return new FileLog(options, { identity, state, segment, watermark, lock });
   }
 
   get fsync(): FsyncStats {
@@ -206,8 +226,12 @@ export class FileLog implements LogStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#watermark.close();
-    await this.#segment.handle.close();
+    try {
+      await this.#watermark.close();
+      await this.#segment.handle.close();
+    } finally {
+      await this.#lock.release();
+    }
   }
 }
 

@@ -41,6 +41,7 @@ function checkPreamble(bytes: Buffer, file: string): void {
     throw corrupt(file, 0, 'it does not begin as a log does');
   }
   const version = bytes.readUInt32BE(MAGIC.length);
+  if (version < 1) throw corrupt(file, MAGIC.length, `there is no format ${version}`);
   if (version > WAL_FORMAT_VERSION) {
     throw new FileLogError(
       'RAFT_LOG_NEWER_FORMAT',

@@ -47,6 +47,17 @@ export class Invariants {
 
   /** A node's memory is new: what was volatile may have gone back. */
   restarted(core: RaftCore): void {
+    const { log } = core;
+    let before = 0;
+    for (let index = log.firstIndex(); index <= log.lastIndex(); index++) {
+      const term = log.term(index) ?? before;
+      this.#require(
+        term >= before,
+        'terms in order',
+        `node ${core.id} has ${index}/${term} behind term ${before}`,
+      );
+      before = term;
+    }
     this.#seen.set(core.id, { term: core.term, commit: core.log.committed });
   }
 

@@ -1,4 +1,5 @@
 /** A disk: writes become durable in order and after a while; a crash loses what is not, or keeps a part of it. */
+import type { PlantedBug } from '../core/config.ts';
 import {
   EMPTY_HARD_STATE,
   type Entry,
@@ -15,12 +16,12 @@ export class SimDisk {
   /** Entries behind the snapshot. */
   entries: Entry[] = [];
   #pending: Message[] = [];
-  /** Test only: forgets votes, as a node that keeps them in memory does. */
-  readonly #losesVotes: boolean;
+  /** Test only: how this disk is broken. */
+  readonly #bug: PlantedBug | undefined;
 
-  constructor(initial: Snapshot, losesVotes: boolean) {
+  constructor(initial: Snapshot, bug: PlantedBug | undefined) {
     this.snapshot = initial;
-    this.#losesVotes = losesVotes;
+    this.#bug = bug;
   }
 
   get pending(): number {
@@ -39,7 +40,7 @@ export class SimDisk {
   }
 
   #apply({ term, vote, commit, snapshot, entries }: Message, count: number): void {
-    const state = { term, vote: this.#losesVotes ? 0 : vote, commit };
+    const state = { term, vote: this.#bug === 'vote-not-persisted' ? 0 : vote, commit };
     if (!isEmptyHardState(state)) this.hardState = state;
     if (snapshot !== null && snapshot.index > this.snapshot.index) {
       this.snapshot = snapshot;
@@ -47,7 +48,13 @@ export class SimDisk {
     }
     for (const entry of entries.slice(0, count)) {
       if (entry.index <= this.snapshot.index) continue;
-      this.entries.length = Math.min(this.entries.length, entry.index - this.snapshot.index - 1);
+      const place = entry.index - this.snapshot.index - 1;
+      // The entries behind a conflict are another leader's: they go with it.
+      if (this.#bug === 'truncation-forgotten-on-disk' && place < this.entries.length) {
+        this.entries[place] = entry;
+        continue;
+      }
+      this.entries.length = Math.min(this.entries.length, place);
       this.entries.push(entry);
     }
   }

@@ -108,7 +108,7 @@ export class Simulation {
   #addNode(id: NodeId, initial: Snapshot): void {
     const empty: Snapshot = { index: 0, term: 0, confState: EMPTY_CONF_STATE, data: EMPTY_BYTES };
     const founder = initial.confState.voters.includes(id);
-    const disk = new SimDisk(founder ? initial : empty, this.#options.bug === 'vote-not-persisted');
+    const disk = new SimDisk(founder ? initial : empty, this.#options.bug);
     if (founder) disk.hardState = { term: 1, vote: 0, commit: 1 };
     this.#disks.set(id, disk);
     const node = new SimNode(id, disk, {
