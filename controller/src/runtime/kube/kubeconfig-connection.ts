@@ -25,7 +25,9 @@ export async function connectByKubeconfig(
   let config = load(source, text);
   const cluster = config.getCurrentCluster();
   if (cluster === null)
-    throw new Error(`${describe(source)}: the current context names no cluster`);
+    throw new Error(
+      `${describe(source)}: context ${config.getCurrentContext()} does not exist or names no cluster`,
+    );
   // client-node would say so at each request.
   if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify)
     throw new Error(
