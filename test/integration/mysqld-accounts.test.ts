@@ -553,6 +553,16 @@ describe('accounts and schemas on a real server', { skip }, () => {
     assert.fail('it never came to an end');
   });
 
+  it('waits for acknowledgements until its deadline, and goes on when they come', async () => {
+    assert.ok(await replica.server.sql.stopReceiver(20_000));
+    await assert.rejects(apply(anAccount({ timeoutMs: 1_500 })), { code: 'TIMEOUT' });
+    // What hangs holds the next one up, which is no fault of its statement.
+    await assert.rejects(apply(anAccount({ timeoutMs: 8_000 })), { code: 'TIMEOUT' });
+    await replica.server.sql.follow(primary.source, { acknowledge: true });
+    await settle(anAccount());
+    await primary.client('writer', 'a first password');
+  });
+
   it('no password stands in a log line or in the answer', () => {
     assert.ok(logged.length > 10);
     assert.doesNotMatch(JSON.stringify(logged), /a (?:first|second) password/u);

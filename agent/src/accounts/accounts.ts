@@ -13,7 +13,7 @@ import { Turn } from '../member/turn.ts';
 import type { Clock, Logger } from '../ports.ts';
 import { requestProblems } from './check-request.ts';
 import { desiredAccounts, inServersCase } from './desired.ts';
-import { AccountsTimeoutError, NotPrimaryError } from './errors.ts';
+import { AccountsTimeoutError, isPassing, NotPrimaryError, READ_ONLY } from './errors.ts';
 import { observeAccounts, observeSchemas, type WriteSession } from './observe.ts';
 import { fingerprintOf, isPasswordOf } from './password.ts';
 import { oldPasswordUntil, planAccounts, planRelease } from './plan-account.ts';
@@ -24,7 +24,6 @@ import type { ObservedAccount, Plan } from './types.ts';
 /** What one look needs at most: the first does it, the second notes how the server stored a password, the third finds nothing. */
 const MAX_ROUNDS = 5;
 const LONGEST_MS = 60_000;
-const READ_ONLY = 1290;
 
 export interface AccountsOptions {
   /** A conversation with this member's mysqld whose writes go to the binlog; MysqldSql.write. */
@@ -195,6 +194,8 @@ class PasswordCheck {
 function asAnswer(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   if (!(error instanceof Error) || !('code' in error)) return error;
-  if ('errno' in error && error.errno === READ_ONLY) return new NotPrimaryError(null);
-  return error.code === 'MYSQL_UNREACHABLE' ? new AccountsTimeoutError({ cause: error }) : error;
+  const errno = 'errno' in error && typeof error.errno === 'number' ? error.errno : null;
+  if (errno === READ_ONLY) return new NotPrimaryError(null);
+  const isLate = error.code === 'MYSQL_UNREACHABLE' || (errno !== null && isPassing(errno));
+  return isLate ? new AccountsTimeoutError({ cause: error }) : error;
 }

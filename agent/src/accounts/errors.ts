@@ -27,3 +27,12 @@ export class AccountsTimeoutError extends Error {
     this.name = 'AccountsTimeoutError';
   }
 }
+
+export const READ_ONLY = 1290;
+/** Lock wait timeout, deadlock, interrupted, killed by a time limit: an earlier request may still wait for acknowledgements. */
+const HELD_UP = [1205, 1213, 1317, 3024];
+
+/** Whether an error of MySQL says nothing of the statement, only of the moment. */
+export function isPassing(errno: number): boolean {
+  return errno === READ_ONLY || HELD_UP.includes(errno);
+}

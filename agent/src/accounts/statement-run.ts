@@ -1,6 +1,7 @@
 /** Says statements to MySQL and remembers which of them it refused. */
 import type { AccountProblem, AccountsRequest } from '@radondb/api';
 import { scopeOf } from './desired-grants.ts';
+import { isPassing } from './errors.ts';
 import { scopeKey } from './grant-set.ts';
 import type { WriteSession } from './observe.ts';
 import { renderStatement } from './render.ts';
@@ -8,7 +9,6 @@ import type { Statement } from './types.ts';
 
 /** No such schema, column, table, routine: it may come later. */
 const NOT_THERE_YET = [1049, 1054, 1146, 1305];
-const READ_ONLY = 1290;
 
 export class StatementRun {
   readonly #session: WriteSession;
@@ -60,7 +60,7 @@ export class StatementRun {
   #note(statement: Statement, error: unknown): void {
     if (!(error instanceof Error) || !('errno' in error) || typeof error.errno !== 'number')
       throw error;
-    if (error.errno === READ_ONLY) throw error;
+    if (isPassing(error.errno)) throw error;
     const isGrant = statement.do === 'grant' || statement.do === 'revoke';
     const isWaiting = isGrant && NOT_THERE_YET.includes(error.errno);
     if (!isWaiting) this.#stopped.add(subjectOf(statement));

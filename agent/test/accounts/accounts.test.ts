@@ -48,6 +48,23 @@ describe('the accounts of a member', () => {
     await assert.rejects(accounts.apply(DROP, NEVER), NotPrimaryError);
   });
 
+  for (const errno of [1205, 1213, 1317]) {
+    it(`error ${errno} says nothing of the statement: it is said again later`, async () => {
+      const accounts = aService((_options, work) =>
+        work({
+          rows: async (sql) => {
+            if (sql.includes('partial_revokes')) return [{ lower_case: 0, partial_revokes: 1 }];
+            return sql.includes('mysql.user')
+              ? [{ User: 'a', Host: '%', User_attributes: { metadata: { radondb: MARK } } }]
+              : [];
+          },
+          execute: () => Promise.reject(withCode('MYSQL_STATEMENT', { errno })),
+        }),
+      );
+      await assert.rejects(accounts.apply(DROP, NEVER), AccountsTimeoutError);
+    });
+  }
+
   it('without partial_revokes nothing is granted at all', async () => {
     const said: string[] = [];
     const accounts = aService((_options, work) =>

@@ -42,8 +42,6 @@ export type AccountReason = (typeof ACCOUNT_REASONS)[keyof typeof ACCOUNT_REASON
 export const ACCOUNT_EVENT_REASONS = Object.freeze({
   /** Statements were executed. */
   changed: 'Changed',
-  /** The former password has ended or a new one is in force. */
-  passwordRotated: 'PasswordRotated',
   /** Dropped, or kept as the reclaim policy says. */
   released: 'Released',
   /** The object was let go although nothing could be dropped. */
