@@ -12,6 +12,7 @@ import { createTransport } from './runtime/kube/transport.ts';
 import { runElected } from './runtime/leader/run-elected.ts';
 import { createRuntimeMetrics } from './runtime/metrics.ts';
 import { createSources } from './sources.ts';
+import { keepWebhookCertificates } from './webhook-certificates.ts';
 
 /** sysexits.h: what it was given is wrong; starting it again changes nothing. */
 const EX_CONFIG = 78;
@@ -64,10 +65,15 @@ async function run(settings: Settings, logger: Logger, stop: AbortSignal): Promi
       onLeaderChange: ({ isMe }) => metrics.setLeading(LEASE, isMe),
       work: async (term) => {
         const fenced = createKubeClient({ transport, guard: term, observer: metrics.calls });
+        const done = new AbortController();
+        const signal = AbortSignal.any([stop, term.signal, done.signal]);
+        const certificates = keepWebhookCertificates({ transport, guard: term, signal, logger });
         await runControllers({
           ...{ client: fenced, sources, operator, instance, logger, metrics, stop },
           fence: term.signal,
         });
+        done.abort(new Error('the controllers have stopped'));
+        await certificates;
       },
     });
   } finally {

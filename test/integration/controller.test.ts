@@ -74,6 +74,7 @@ describe('the controller on a real kube-apiserver', { skip: await whyNoControlPl
     await run(['apply', '-f', `${MANIFESTS}base/namespace.yaml`]);
     for (const name of RIGHTS)
       await run(['apply', '-f', `${MANIFESTS}base/controller-${name}.yaml`]);
+    await run(['apply', '-f', `${MANIFESTS}base/webhook-rbac.yaml`]);
     await run(['create', 'namespace', NAMESPACE]);
     await run([
       ...['label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted'],
@@ -129,6 +130,13 @@ describe('the controller on a real kube-apiserver', { skip: await whyNoControlPl
     assert.match(table, /demo .*3\/3/);
     const events = await run(['events', '-n', NAMESPACE, '--for', 'myc/demo']);
     assert.match(events, /CredentialsGenerated/);
+  });
+
+  it("looks after the webhook's certificates", async () => {
+    const secret = ['get', '-n', 'radondb-system', 'secret/radondb-webhook-certificates'];
+    await until('they are made', async () => (await kubectl(plane, secret)).code === 0);
+    const keys = Object.keys(JSON.parse(await run([...secret, '-o', 'json'])).data);
+    assert.ok(keys.includes('tls.crt') && keys.includes('tls.key'), keys.join());
   });
 
   it('leaves the applied manifest without a difference', async () => {
