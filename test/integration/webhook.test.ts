@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ControlPlane, startControlPlane } from '../support/kube/control-plane.ts';
@@ -40,6 +41,9 @@ describe('the webhook behind a real kube-apiserver', { skip: await whyNoControlP
     kubectl(plane, ['apply', '-f', '-', ...more], { stdin: manifest });
   const specOf = async (name: string): Promise<unknown> =>
     JSON.parse(await mustSucceed(plane, ['get', 'myc', name, '-o', 'json'])).spec;
+
+  const hostsOf = async (name: string): Promise<unknown> =>
+    JSON.parse(await mustSucceed(plane, ['get', 'myu', name, '-o', 'json'])).spec.hosts;
 
   describe('refuses, and kubectl shows every reason with its field', () => {
     for (const bad of BAD_SPECS) {
@@ -114,6 +118,20 @@ describe('the webhook behind a real kube-apiserver', { skip: await whyNoControlP
     assert.equal((await kubectl(plane, diff, { stdin: manifest })).code, 0);
   });
 
+  it('lets every sample in, and what it pins is no difference to anybody who applies them again', async () => {
+    const samples = fileURLToPath(new URL('../../manifests/samples/', import.meta.url));
+    const serverSide = ['--server-side', '--force-conflicts'];
+    for (const name of await readdir(samples)) {
+      for (const mode of [[], serverSide]) {
+        const args = [...mode, '-f', `${samples}${name}`];
+        await mustSucceed(plane, ['apply', ...args]);
+        const { code, stdout } = await kubectl(plane, ['diff', ...args]);
+        assert.equal(code, 0, `${name} ${mode.join(' ')}: ${stdout}`);
+      }
+    }
+    assert.deepEqual(await hostsOf('orders'), ['%']);
+  });
+
   it('warns, and lets in', async () => {
     const { code, stderr } = await apply(cluster('even', { replicas: 2 }));
     assert.equal(code, 0);
@@ -135,6 +153,7 @@ describe('the webhook behind a real kube-apiserver', { skip: await whyNoControlP
       stderr,
       /^Warning: spec\.passwordSecretRef\.name: there is no Secret absent in namespace default/m,
     );
+    assert.deepEqual(await hostsOf('app'), ['%'], 'pinned');
   });
 
   it('refuses to change what is fixed at creation, and names every such field', async () => {
