@@ -80,8 +80,10 @@ class Controller implements RunningController {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #pool: WorkerPool;
-  /** Aborts the reconciles under way. */
-  readonly #work = new AbortController();
+  /** Of the reconciles under way. */
+  readonly #underWay = new Set<AbortController>();
+  /** Why they were all aborted; null while they were not. */
+  #aborted: { readonly reason: unknown } | null = null;
 
   constructor(options: ControllerOptions) {
     const { name, workers, observer } = options;
@@ -111,7 +113,7 @@ class Controller implements RunningController {
   async #run(): Promise<void> {
     const { stop, fence, sources, logger, name } = this.#options;
     const ended = AbortSignal.any([stop, fence]);
-    const fenced = (): void => this.#work.abort(fence.reason);
+    const fenced = (): void => this.#abortAll(fence.reason);
     fence.addEventListener('abort', fenced, { once: true });
     if (fence.aborted) fenced();
     // Before the first look, so that nothing falls between it and the events.
@@ -137,10 +139,15 @@ class Controller implements RunningController {
 
   async #drain(): Promise<void> {
     const cancel = this.#clock.setTimer(this.#times.drainMs, () =>
-      this.#work.abort(new Error('the controller stops and its patience has ended')),
+      this.#abortAll(new Error('the controller stops and its patience has ended')),
     );
     await this.#pool.stop();
     cancel();
+  }
+
+  #abortAll(reason: unknown): void {
+    this.#aborted = { reason };
+    for (const each of this.#underWay) each.abort(reason);
   }
 
   #enqueueAll(): void {
@@ -183,21 +190,24 @@ class Controller implements RunningController {
       key,
       reconcileID: randomUUID(),
     });
-    const deadline = new AbortController();
+    // One of its own, not AbortSignal.any of a long-lived one: thousands of those a minute are work for the collector.
+    const abort = new AbortController();
     const { reconcileTimeoutMs } = this.#times;
     const cancel = this.#clock.setTimer(reconcileTimeoutMs, () =>
-      deadline.abort(new Error(`the reconcile took longer than ${reconcileTimeoutMs} ms`)),
+      abort.abort(new Error(`the reconcile took longer than ${reconcileTimeoutMs} ms`)),
     );
-    const signal = AbortSignal.any([this.#work.signal, deadline.signal]);
+    this.#underWay.add(abort);
+    if (this.#aborted !== null) abort.abort(this.#aborted.reason);
     try {
-      const result = await reconcile(key, { signal, logger, failures });
+      const result = await reconcile(key, { signal: abort.signal, logger, failures });
       return succeeded(result, logger);
     } catch (error) {
       // Whoever ended it has said why; the next leader looks at this key again.
-      if (this.#work.signal.aborted) return { result: 'aborted', work: { kind: 'failed' } };
+      if (this.#aborted !== null) return { result: 'aborted', work: { kind: 'failed' } };
       return failedWith(error, logger, failures);
     } finally {
       cancel();
+      this.#underWay.delete(abort);
     }
   }
 }

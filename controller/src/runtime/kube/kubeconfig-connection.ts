@@ -1,6 +1,7 @@
 /**
  * A connection from a kubeconfig or from the pod's service account. client-node does what is its own: contexts, exec
- * plugins, OIDC, token files, proxies. Its typed clients and its informer are not used (docs/adr).
+ * plugins, OIDC, token files, proxies. Its typed clients drop fields they do not know, and its informer stops for good on a
+ * 5xx: neither is used.
  */
 import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
