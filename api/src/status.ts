@@ -125,6 +125,7 @@ function localOf(report: MemberReport): NonNullable<MemberStatus['local']> {
   return {
     agentPid: report.agentPid,
     ...(report.mysqldPid === null ? {} : { mysqldPid: report.mysqldPid }),
+    mysqlAddress: report.endpoints.mysql,
     mysqlPort: Number(report.endpoints.mysql.slice(report.endpoints.mysql.lastIndexOf(':') + 1)),
     dataDir: report.dataDir,
   };

@@ -2,7 +2,6 @@ export { type Box, type BoxOptions, startBox } from './box.ts';
 export { clusterNames, readAppliedSpec } from './cluster/applied.ts';
 export { clientCnf, type Login } from './cluster/client-cnf.ts';
 export { readLastStatus } from './cluster/cluster-files.ts';
-export { readClusterState } from './cluster/cluster-state.ts';
 export {
   type ClusterView,
   isTrue,
@@ -10,6 +9,7 @@ export {
   reasonsNotReady,
 } from './cluster/cluster-view.ts';
 export { type ApplicationCredentials, readCredentials } from './cluster/credentials.ts';
+export { readLocalState } from './cluster/local-state.ts';
 export { type BoxClient, connectBox } from './control/client.ts';
 export type { BoxInfo } from './control/server.ts';
 export {

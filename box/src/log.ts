@@ -1,8 +1,7 @@
-import type { EventLog } from '@radondb/agent/proxy/event-log';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 
 /** The box's own log, in the form of the agents' so that both can be read together. */
-export function createBoxLog(file: string): EventLog {
+export function createBoxLog(file: string): Logger {
   return pino(
     { name: 'box', base: {} },
     pino.destination({ dest: file, append: true, sync: false, mkdir: true, mode: 0o600 }),

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { MysqlCluster } from '@radondb/api';
+import { createKubeClient, createTransport } from '@radondb/controller/runtime/index';
+import { connectByKubeconfig } from '@radondb/controller/runtime/kube/kubeconfig-connection';
+import { SECRETS } from '@radondb/controller/runtime/resources';
 import { type Box, startBox } from '../src/box.ts';
-import { readClusterState } from '../src/cluster/cluster-state.ts';
 import { isTrue } from '../src/cluster/cluster-view.ts';
+import { readLocalState } from '../src/cluster/local-state.ts';
 import { connectBox } from '../src/control/client.ts';
 import { boxLayout, clusterLayout, memberLayout } from '../src/data-folder/layout.ts';
 import { BoxFailedError, HeldError, NotFoundError, SpecRefusedError } from '../src/errors.ts';
@@ -69,13 +72,12 @@ test('a cluster becomes Ready, tells its processes and keeps what it is', async 
   const box = await start(t, root);
   const { status } = await ready(box);
   assert.equal(status?.primary, 'demo-0');
-  const first = await readClusterState(clusterLayout(layout, 'demo').stateFile);
-  assert.equal(first?.everOpen, true, 'durable before anybody is told an endpoint');
+  const first = await readLocalState(clusterLayout(layout, 'demo').stateFile);
   assert.equal(status?.endpoints?.primary, `127.0.0.1:${first?.ports.primary}`);
   for (const member of status?.members ?? []) {
     const pid = member.local?.agentPid ?? 0;
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    assert.match(words, new RegExp(`${member.name}/agent.json`));
+    assert.match(words, /--cluster-config.*cluster\.json/);
     assert.doesNotMatch(words, /password/);
   }
   const [view] = box.views();
@@ -94,20 +96,20 @@ test('a cluster becomes Ready, tells its processes and keeps what it is', async 
   await assert.rejects(client!.switchover('demo', { ...order, to: 'x' }), /demo-0, demo-1, demo-2/);
   await assert.rejects(start(t, root), HeldError);
 
-  const [{ pid = 0 } = {}] = await findOrphans(layout.clusters);
-  assert.ok(pid > 0);
+  assert.deepEqual((await findOrphans(layout.root)).map(({ kind }) => kind).toSorted(), [
+    'agent',
+    'agent',
+    'agent',
+    'control-plane',
+  ]);
   await box.stop();
-  assert.deepEqual(await findOrphans(layout.clusters), []);
+  assert.deepEqual(await findOrphans(layout.root), []);
   assert.equal(await connectBox(layout), null);
 
   const again = await start(t, root);
   await ready(again);
-  const second = await readClusterState(clusterLayout(layout, 'demo').stateFile);
-  assert.deepEqual(second, first, 'ports and ids stay');
-  const files = memberLayout(clusterLayout(layout, 'demo'), 'demo-1');
-  const config = JSON.parse(readFileSync(files.agentConfigFile, 'utf8'));
-  assert.equal(config.bootstrap, false, 'an empty disk joins from now on');
-  assert.equal(config.raftId, 2);
+  const second = await readLocalState(clusterLayout(layout, 'demo').stateFile);
+  assert.deepEqual(second, first, 'ports stay');
   await again.stop();
 });
 
@@ -127,9 +129,9 @@ test('passwords are random, in files that only their owner reads, and in no othe
   const box = await start(t, root, [aCluster('demo', 1)]);
   await ready(box);
   const files = clusterLayout(boxLayout(root), 'demo');
-  const text = readFileSync(files.credentialsFile, 'utf8');
-  const { agent, replication, application } = JSON.parse(text);
-  const passwords = [agent, replication, application].map((it) => it.password);
+  const internal = await secret(root, 'demo-internal');
+  const { password } = JSON.parse(readFileSync(files.credentialsFile, 'utf8'));
+  const passwords = [internal['agent'] ?? '', internal['replication'] ?? '', String(password)];
   assert.equal(new Set(passwords).size, 3);
   assert.ok(
     passwords.every((it) => it.length === 32),
@@ -139,12 +141,28 @@ test('passwords are random, in files that only their owner reads, and in no othe
   assert.equal(statSync(files.clientFile).mode & 0o777, 0o600);
   const member = memberLayout(files, 'demo-0');
   const page = await (await fetch(box.page ?? '')).text();
-  const others = [member.agentConfigFile, member.myCnfFile, member.agentLog, files.lastStatusFile];
+  const layout = boxLayout(root);
+  const others = [member.agentLog, files.lastStatusFile, layout.boxLog, layout.controlPlaneLog];
   for (const words of [page, ...others.map((it) => readFileSync(it, 'utf8'))]) {
     for (const password of passwords) assert.equal(words.includes(password), false);
   }
   await box.stop();
 });
+
+async function secret(root: string, name: string): Promise<Readonly<Record<string, string>>> {
+  const path = boxLayout(root).kubeconfig;
+  const transport = createTransport(await connectByKubeconfig({ kind: 'file', path }));
+  const client = createKubeClient({ transport });
+  const signal = AbortSignal.timeout(10_000);
+  const object = await client.get(SECRETS, { namespace: 'default', name }, { signal });
+  transport.close();
+  return Object.fromEntries(
+    Object.entries(object['data'] as Record<string, string>).map(([key, value]) => [
+      key,
+      Buffer.from(value, 'base64').toString(),
+    ]),
+  );
+}
 
 test('another number of members, and another cluster, are refused with nothing changed', async (t) => {
   const root = join(temporaryFolder(t), 'data');
@@ -167,6 +185,7 @@ test('a state that is damaged or of a newer version is refused', async (t) => {
   const box = await start(t, root, [aCluster('demo', 1)]);
   await box.stop();
   const { stateFile } = clusterLayout(boxLayout(root), 'demo');
+  mkdirSync(dirname(stateFile), { recursive: true });
   writeFileSync(stateFile, '{"format":9}');
   await assert.rejects(start(t, root, [aCluster('demo', 1)]), /newer version/);
   writeFileSync(stateFile, '{"format":1}');

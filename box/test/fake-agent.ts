@@ -1,14 +1,13 @@
-/** An agent without a mysqld: it obeys AgentConfig and serves the real API over mutual TLS. The first member is primary. */
-import { readFileSync } from 'node:fs';
+/** An agent without a mysqld: it is told what a pod is told, and serves the real API over mutual TLS. The first member is primary. */
 import { parseArgs } from 'node:util';
-import type { AgentConfig } from '@radondb/agent/agent-config';
 import { createAgentApi } from '@radondb/agent/http/agent-api';
 import { listenHttps } from '@radondb/agent/http/listen';
+import { readPodSettings } from '@radondb/agent/pod-settings';
 import { RouteTable } from '@radondb/agent/proxy/route-table';
 import type { MemberReport } from '@radondb/api';
 
-const { values } = parseArgs({ options: { config: { type: 'string' } } });
-const config: AgentConfig = JSON.parse(readFileSync(values.config ?? '', 'utf8'));
+const { values } = parseArgs({ options: { 'cluster-config': { type: 'string' } } });
+const { config } = await readPodSettings(values['cluster-config'] ?? '', process.env);
 const say = (msg: string): void => {
   process.stdout.write(
     `${JSON.stringify({ level: 30, time: Date.now(), member: config.member, msg })}\n`,

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   type BoxLayout,
   clusterLayout,
@@ -7,8 +6,8 @@ import {
   LOOPBACK,
   type Login,
   NotFoundError,
-  readClusterState,
   readCredentials,
+  readLocalState,
 } from '@radondb/box';
 
 /** How the application account of a cluster logs in. @throws NotFoundError when there is no such cluster. */
@@ -19,16 +18,16 @@ export async function readLogin(
 ): Promise<Login> {
   await requireCluster(layout, name);
   const files = clusterLayout(layout, name);
-  const state = await readClusterState(files.stateFile);
+  const state = await readLocalState(files.stateFile);
   const credentials = await readCredentials(files.credentialsFile);
   if (state === null || credentials === null) {
     throw new NotFoundError(`The cluster ${name} has not been started yet: radondb up`);
   }
   return {
-    ...credentials.application,
+    ...credentials,
     host: LOOPBACK,
     port: state.ports[endpoint],
-    caFile: join(layout.pki, 'ca.crt'),
+    caFile: files.caFile,
   };
 }
 

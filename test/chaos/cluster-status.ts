@@ -21,6 +21,7 @@ function parseMember(value: unknown): MemberView {
     agentPid: numberOrNull(local['agentPid']),
     mysqldPid: numberOrNull(local['mysqldPid']),
     mysqlPort: numberOrNull(local['mysqlPort']),
+    mysqlAddress: textOrNull(local['mysqlAddress']),
     errant: textOrNull(member['errant']),
   };
 }

@@ -100,6 +100,7 @@ export class FakeCluster implements ChaosCluster, ChaosDatabase {
         agentPid,
         mysqldPid,
         mysqlPort: port,
+        mysqlAddress: `127.0.0.1:${port}`,
         errant: null,
       }),
     );
@@ -150,7 +151,10 @@ export class FakeCluster implements ChaosCluster, ChaosDatabase {
   async connect(): Promise<Session> {
     await delay(1);
     if (!this.#isOpen) throw new Error('refused');
-    return new FakeSession(this, { uuid: this.#primary.name, port: this.#primary.port });
+    return new FakeSession(this, {
+      uuid: this.#primary.name,
+      address: `127.0.0.1:${this.#primary.port}`,
+    });
   }
 
   async unsafeCommits(): Promise<number> {

@@ -73,8 +73,8 @@ export function whatIsMissing(
     return `primary is ${view.primary}, in state primary: ${primaries.map(({ name }) => name).join(' ') || 'none'}`;
   }
   const { server } = options.prober;
-  if (primaries[0].mysqlPort !== server?.port) {
-    return `writes go to port ${server?.port}, the primary listens on ${primaries[0].mysqlPort}`;
+  if (primaries[0].mysqlAddress !== server?.address) {
+    return `writes go to ${server?.address}, the primary listens on ${primaries[0].mysqlAddress}`;
   }
   for (const { name, state, agentPid, mysqldPid, errant } of view.members) {
     if (state !== 'primary' && state !== 'following') return `${name} is ${state}`;

@@ -132,7 +132,7 @@ async function killTwice(
     !prober.hasAnswered(first.endedAtMs)
       ? undefined
       : view.members.find(
-          ({ mysqlPort }) => mysqlPort === prober.server?.port && mysqlPort !== primary.mysqlPort,
+          ({ mysqlAddress: at }) => at === prober.server?.address && at !== primary.mysqlAddress,
         );
   const deadline = { deadlineMs: NEWLY_ELECTED_DEADLINE_MS, signal };
   await waitUntil(() => elected() !== undefined, deadline);

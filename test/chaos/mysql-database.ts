@@ -66,10 +66,12 @@ export class MysqlDatabase implements ChaosDatabase {
       await connection.rows(
         'SET SESSION session_track_gtids = OWN_GTID, innodb_lock_wait_timeout = 2',
       );
-      const [row] = await connection.rows('SELECT @@server_uuid AS uuid, @@port AS port');
+      const [row] = await connection.rows(
+        "SELECT @@server_uuid AS uuid, CONCAT(@@report_host, ':', @@port) AS address",
+      );
       return new MysqlSession(connection, {
         uuid: String(row?.['uuid']),
-        port: Number(row?.['port']),
+        address: String(row?.['address']),
       });
     } catch (error) {
       connection.close();

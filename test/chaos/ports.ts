@@ -9,7 +9,10 @@ export interface MemberView {
   readonly state: string;
   readonly agentPid: number | null;
   readonly mysqldPid: number | null;
+  /** On 127.0.0.1. */
   readonly mysqlPort: number | null;
+  /** Where mysqld itself listens, `host:port`, as it says of itself. */
+  readonly mysqlAddress: string | null;
   /** GTIDs that only this member has; null when there are none. */
   readonly errant: string | null;
 }
@@ -64,7 +67,8 @@ export type Answer<T> =
 /** The server at the other end. */
 export interface ServerIdentity {
   readonly uuid: string;
-  readonly port: number;
+  /** `host:port`, as it says of itself. */
+  readonly address: string;
 }
 
 /** One connection to the primary endpoint. Nothing here throws. */

@@ -89,7 +89,7 @@ describe('the options', () => {
 
 describe('the status of a cluster', () => {
   it('is read as the command prints it', () => {
-    const local = { agentPid: 1, mysqldPid: 2, mysqlPort: 3, dataDir: '/x' };
+    const local = { agentPid: 1, mysqldPid: 2, mysqlPort: 3, mysqlAddress: 'h:3', dataDir: '/x' };
     const status = {
       primary: 'demo-0',
       epoch: 4,
@@ -99,7 +99,10 @@ describe('the status of a cluster', () => {
       primary: 'demo-0',
       epoch: 4,
       members: [
-        { name: 'demo-0', state: 'primary', agentPid: 1, mysqldPid: 2, mysqlPort: 3, errant: null },
+        {
+          ...{ name: 'demo-0', state: 'primary', agentPid: 1, mysqldPid: 2 },
+          ...{ mysqlPort: 3, mysqlAddress: 'h:3', errant: null },
+        },
       ],
     });
   });

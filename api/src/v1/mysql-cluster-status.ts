@@ -9,7 +9,8 @@ const localSchema = Type.Object(
   {
     agentPid: count('Process of the agent.'),
     mysqldPid: Type.Optional(count('Process of mysqld.')),
-    mysqlPort: count('Port of mysqld.'),
+    mysqlPort: count('Port of mysqld on 127.0.0.1.'),
+    mysqlAddress: Type.Optional(text('Where mysqld itself listens, host:port.')),
     dataDir: text('Folder of the data.'),
   },
   { description: 'Only on a laptop: the processes behind the member.' },

@@ -8,13 +8,21 @@ export interface BoxLayout {
   readonly boxFile: string;
   /** Who runs it now. */
   readonly lockFile: string;
-  readonly pki: string;
-  /** The agent's program, bundled. */
-  readonly agentProgram: string;
+  /** Bundled programs. */
+  readonly programs: string;
+  /** The Kubernetes API's own folder. */
+  readonly api: string;
+  /** An administrator's way into the API: for kubectl. */
+  readonly kubeconfig: string;
+  /** Folders that stand for images, pods, volumes that belong to no cluster, service accounts. */
+  readonly node: string;
+  /** Addresses of pods and Services. */
+  readonly addressesFile: string;
   readonly clusters: string;
   readonly logs: string;
   /** What a detached box prints. */
   readonly boxLog: string;
+  readonly controlPlaneLog: string;
   /** How to reach the running box: `{address, token}`. */
   readonly controlFile: string;
   readonly controlSocket: string;
@@ -22,12 +30,14 @@ export interface BoxLayout {
 
 export interface ClusterLayout {
   readonly root: string;
-  /** The spec as it was applied. */
+  /** The cluster as the file of `radondb up` said it last. */
   readonly specFile: string;
   readonly stateFile: string;
   readonly credentialsFile: string;
   /** A my.cnf for mysql clients: host, port, account. */
   readonly clientFile: string;
+  /** What the servers' certificates can be checked with. */
+  readonly caFile: string;
   /** The last status that the box saw: what `status` shows when nothing runs. */
   readonly lastStatusFile: string;
   readonly failoversFile: string;
@@ -35,10 +45,8 @@ export interface ClusterLayout {
 }
 
 export interface MemberLayout {
-  /** AgentConfig.directory. */
+  /** The member's volume. */
   readonly root: string;
-  readonly agentConfigFile: string;
-  readonly myCnfFile: string;
   readonly agentLog: string;
   /** What mysqld prints. */
   readonly mysqldLog: string;
@@ -58,11 +66,15 @@ export function boxLayout(dataFolder: string): BoxLayout {
     root,
     boxFile: join(root, 'box.json'),
     lockFile: join(root, 'lock'),
-    pki: join(root, 'pki'),
-    agentProgram: join(root, 'agent.mjs'),
+    programs: join(root, 'programs'),
+    api: join(root, 'api'),
+    kubeconfig: join(root, 'kubeconfig'),
+    node: join(root, 'node'),
+    addressesFile: join(root, 'addresses.json'),
     clusters: join(root, 'clusters'),
     logs: join(root, 'logs'),
     boxLog: join(root, 'logs/box.log'),
+    controlPlaneLog: join(root, 'logs/control-plane.log'),
     controlFile: join(root, 'control.json'),
     controlSocket: join(root, 'control.sock'),
   };
@@ -76,6 +88,7 @@ export function clusterLayout(box: BoxLayout, cluster: string): ClusterLayout {
     stateFile: join(root, 'state.json'),
     credentialsFile: join(root, 'credentials.json'),
     clientFile: join(root, 'client.cnf'),
+    caFile: join(root, 'ca.crt'),
     lastStatusFile: join(root, 'last-status.json'),
     failoversFile: join(root, 'failovers.jsonl'),
     members: join(root, 'members'),
@@ -86,8 +99,6 @@ export function memberLayout(cluster: ClusterLayout, member: string): MemberLayo
   const root = join(cluster.members, member);
   return {
     root,
-    agentConfigFile: join(root, 'agent.json'),
-    myCnfFile: join(root, 'my.cnf'),
     agentLog: join(root, 'logs/agent.log'),
     mysqldLog: join(root, 'logs/mysqld.log'),
     fatalFile: join(root, 'agent/fatal.json'),

@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../files/write-file-atomic.ts';
 import { type BoxLayout, boxLayout } from './layout.ts';
 
 /** Raised when a folder written by this version could not be read by the one before. */
-export const DATA_FORMAT = 1;
+export const DATA_FORMAT = 2;
 
 /**
  * Takes an existing data folder, or makes one out of an empty or missing folder.
@@ -23,7 +23,8 @@ export async function openDataFolder(path: string): Promise<BoxLayout> {
       await writeFileAtomic(layout.boxFile, content);
     }
     for (const folder of [layout.clusters, layout.logs]) await mkdir(folder, { recursive: true });
-    await mkdir(layout.pki, { recursive: true, mode: 0o700 });
+    for (const folder of [layout.api, layout.node, layout.programs])
+      await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw folderError(layout.root, error);
   }
@@ -75,6 +76,12 @@ function checkFormat(layout: BoxLayout, content: unknown): void {
     throw new DataRefusedError(
       `${layout.root} was written by a newer version (format ${format}, this one knows ${DATA_FORMAT}): ` +
         'use that version. Nothing was changed.',
+    );
+  }
+  if (format < DATA_FORMAT) {
+    throw new DataRefusedError(
+      `${layout.root} was written by an early version (format ${format}, this one reads ${DATA_FORMAT}): ` +
+        'go on with that version, or choose another folder with --data. Nothing was changed.',
     );
   }
 }

@@ -13,6 +13,7 @@ export interface ContainerRunnerOptions {
   /** Working directory of the process. */
   readonly folder: string;
   readonly logFile: string;
+  readonly lastWordsFile: string;
   /** Path of setpriv: the process ends with this one. Null where there is none. */
   readonly setpriv: string | null;
   readonly onChange: () => void;
@@ -28,7 +29,7 @@ export class ContainerRunner {
   #readiness: ProbeState = UNPROBED;
 
   constructor(options: ContainerRunnerOptions) {
-    const { container, process, folder, logFile, setpriv } = options;
+    const { container, process, folder, logFile, lastWordsFile, setpriv } = options;
     this.#options = options;
     const command = [process.file, ...process.args];
     this.#supervisor = new AgentSupervisor({
@@ -40,7 +41,7 @@ export class ContainerRunner {
       env: process.env,
       directory: folder,
       logFile,
-      fatalFile: `${logFile}.fatal`,
+      fatalFile: lastWordsFile,
       onChange: (state) => this.#changed(state),
     });
   }
@@ -60,6 +61,10 @@ export class ContainerRunner {
     void this.#probe(readinessProbe, (success, probe) => {
       if (this.#isStarted) this.#readiness = probed(this.#readiness, success, probe);
     });
+  }
+
+  get processState(): AgentState {
+    return this.#supervisor.state;
   }
 
   view(): ContainerView {

@@ -1,6 +1,5 @@
 /** Runs every pod of the API as processes of this machine, and writes what becomes of them into their status. */
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   isNotFound,
   type KubeClient,
@@ -19,13 +18,23 @@ import { podSpecOf } from './pod-spec.ts';
 export interface KubeletOptions {
   readonly client: KubeClient;
   readonly logger: Logger;
-  /** `pods/NAMESPACE/NAME` and `volumes/NAMESPACE/CLAIM` are below it. */
-  readonly folder: string;
+  readonly folders: PodFolders;
   readonly addresses: PodAddresses;
   readonly imageRoot: (image: string) => string;
   /** What a pod of this machine needs in its environment. */
-  readonly extraEnv: (pod: KubeObject) => Readonly<Record<string, string>>;
+  readonly extraEnv: (pod: KubeObject) => Promise<Readonly<Record<string, string>>>;
   readonly setpriv: string | null;
+}
+
+/** Where the files of pods are. */
+export interface PodFolders {
+  /** Of this very pod: gone with it. */
+  pod(pod: KubeObject): string;
+  /** Stays. */
+  claim(namespace: string, claim: string): string;
+  log(pod: KubeObject, container: string): string;
+  /** Where a container leaves a word before it ends that starting it again is no use. */
+  lastWords(pod: KubeObject, container: string): string;
 }
 
 const ROLE_LABEL = 'radondb.com/role';
@@ -106,19 +115,19 @@ export class Kubelet {
   }
 
   #make(key: string, pod: KubeObject): PodRunner {
-    const { client, folder, addresses, imageRoot, extraEnv, setpriv } = this.#options;
-    const { namespace = '', name, uid } = pod.metadata;
-    const podFolder = join(folder, 'pods', namespace, name);
+    const { client, folders, addresses, imageRoot, extraEnv, setpriv } = this.#options;
+    const { namespace = '' } = pod.metadata;
     return new PodRunner(pod, {
       client,
       podIp: addresses.of(key),
       folders: {
-        podFolder: join(podFolder, uid),
-        claimFolder: (claim) => join(folder, 'volumes', namespace, claim),
+        podFolder: folders.pod(pod),
+        claimFolder: (claim) => folders.claim(namespace, claim),
       },
-      logFolder: join(podFolder, 'logs'),
+      logFile: (container) => folders.log(pod, container),
+      lastWordsFile: (container) => folders.lastWords(pod, container),
       imageRoot,
-      extraEnv: extraEnv(pod),
+      extraEnv: () => extraEnv(pod),
       setpriv,
       onChange: () => this.#changed(key),
     });

@@ -1,11 +1,14 @@
 /** One pod from the moment that this kubelet takes it to the moment that nothing of it runs. */
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { KubeClient, KubeObject } from '@radondb/controller/runtime/index';
 import { messageOf } from '../errors.ts';
-import { containerProcess, UnsupportedPodError } from './container-process.ts';
+import type { AgentState } from '../kubelet/agent-supervisor.ts';
+import {
+  type ContainerProcess,
+  containerProcess,
+  UnsupportedPodError,
+} from './container-process.ts';
 import { ContainerRunner } from './container-runner.ts';
 import { type Container, podSpecOf } from './pod-spec.ts';
 import { type ContainerView, podStatus, waitingContainers } from './pod-status.ts';
@@ -19,10 +22,12 @@ export interface PodRunnerOptions {
   readonly client: KubeClient;
   readonly podIp: string;
   readonly folders: VolumeFolders;
-  readonly logFolder: string;
+  readonly logFile: (container: string) => string;
+  readonly lastWordsFile: (container: string) => string;
   /** Image → the folder that stands for its root. @throws UnsupportedPodError for an image that is not there */
   readonly imageRoot: (image: string) => string;
-  readonly extraEnv: Readonly<Record<string, string>>;
+  /** What the pod needs in its environment on this machine. */
+  readonly extraEnv: () => Promise<Readonly<Record<string, string>>>;
   readonly setpriv: string | null;
   /** Called when `status()` may have changed. */
   readonly onChange: () => void;
@@ -92,6 +97,12 @@ export class PodRunner {
     return this.#containers.map((it) => it.view());
   }
 
+  /** Of its first container: what is known of the process. */
+  get processState(): AgentState {
+    const [first] = this.#containers;
+    return first?.processState ?? { phase: 'waiting', why: this.#waiting.message, restarts: 0 };
+  }
+
   /** Resolves when nothing of the pod runs. `SIGINT`: everything ends; `SIGTERM`: only this pod. */
   async stop(graceMs: number, signal: 'SIGINT' | 'SIGTERM'): Promise<void> {
     this.#end.abort();
@@ -124,28 +135,29 @@ export class PodRunner {
   }
 
   async #make(): Promise<readonly ContainerRunner[]> {
-    const { client, folders, podIp, setpriv, logFolder, onChange } = this.#options;
+    const { client, folders, podIp, setpriv, logFile, lastWordsFile, onChange } = this.#options;
     const { signal } = this.#end;
-    await mkdir(logFolder, { recursive: true, mode: 0o700 });
     const volumes = await prepareVolumes(this.#pod, folders, { client, signal });
+    const extraEnv = await this.#options.extraEnv();
     const { initContainers = [], containers } = podSpecOf(this.#pod);
-    for (const container of initContainers) await this.#runInit(container, volumes);
+    for (const container of initContainers)
+      await this.#runInit(this.#processOf(container, volumes, extraEnv), container.name);
     return containers.map(
       (container) =>
         new ContainerRunner({
           container,
-          process: this.#processOf(container, volumes),
+          process: this.#processOf(container, volumes, extraEnv),
           podIp,
           folder: folders.podFolder,
-          logFile: join(logFolder, `${container.name}.log`),
+          logFile: logFile(container.name),
+          lastWordsFile: lastWordsFile(container.name),
           setpriv,
           onChange,
         }),
     );
   }
 
-  async #runInit(container: Container, volumes: ReadonlyMap<string, string>): Promise<void> {
-    const { file, args, env } = this.#processOf(container, volumes);
+  async #runInit({ file, args, env }: ContainerProcess, name: string): Promise<void> {
     try {
       await run(file, [...args], {
         cwd: this.#options.folders.podFolder,
@@ -154,12 +166,16 @@ export class PodRunner {
         signal: this.#end.signal,
       });
     } catch (cause) {
-      throw new Error(`init container ${container.name}: ${messageOf(cause)}`, { cause });
+      throw new Error(`init container ${name}: ${messageOf(cause)}`, { cause });
     }
   }
 
-  #processOf(container: Container, volumes: ReadonlyMap<string, string>) {
-    const { imageRoot, extraEnv, podIp } = this.#options;
+  #processOf(
+    container: Container,
+    volumes: ReadonlyMap<string, string>,
+    extraEnv: Readonly<Record<string, string>>,
+  ): ContainerProcess {
+    const { imageRoot, podIp } = this.#options;
     return containerProcess(container, {
       pod: this.#pod,
       podIp,

@@ -1,24 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { isFreePort, takeFreePort } from './free-port.ts';
 
-/** What a member listens on, as in AgentConfig.listen. */
-export const MEMBER_PORTS = [
-  'raft',
-  'api',
-  'mysql',
-  'admin',
-  'primaryProxy',
-  'replicasProxy',
-  'metrics',
-] as const;
-
-export type MemberPorts = Readonly<Record<(typeof MEMBER_PORTS)[number], number>>;
-
 export interface ClusterPorts {
   /** The endpoint that follows the primary, and the one that spreads over replicas. */
   readonly primary: number;
   readonly replicas: number;
-  readonly members: Readonly<Record<string, MemberPorts>>;
+  /** Each member's mysqld on 127.0.0.1, past the proxies: for a person who looks at one. */
+  readonly members: Readonly<Record<string, number>>;
 }
 
 /** Endpoints are what people type: near MySQL's own number, and the same for everybody's first cluster. */
@@ -36,8 +24,9 @@ export async function pickClusterPorts(
 ): Promise<ClusterPorts> {
   const used = new Set(taken);
   const primary = await takePair(used);
-  const ports: Record<string, MemberPorts> = {};
-  for (const member of members) ports[member] = await pickMemberPorts(used);
+  const ports: Record<string, number> = {};
+  for (const member of members)
+    ports[member] = await takeFreePort(randomInt(...MEMBERS_RANGE), used);
   return { primary, replicas: primary + 1, members: ports };
 }
 
@@ -51,23 +40,4 @@ async function takePair(used: Set<number>): Promise<number> {
     }
     port += 1;
   }
-}
-
-async function pickMemberPorts(used: Set<number>): Promise<MemberPorts> {
-  let port = randomInt(...MEMBERS_RANGE);
-  const picked = new Map<string, number>();
-  for (const name of MEMBER_PORTS) {
-    port = await takeFreePort(port, used);
-    picked.set(name, port);
-  }
-  const of = (name: (typeof MEMBER_PORTS)[number]): number => picked.get(name) ?? 0;
-  return {
-    raft: of('raft'),
-    api: of('api'),
-    mysql: of('mysql'),
-    admin: of('admin'),
-    primaryProxy: of('primaryProxy'),
-    replicasProxy: of('replicasProxy'),
-    metrics: of('metrics'),
-  };
 }

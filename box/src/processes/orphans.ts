@@ -4,18 +4,18 @@ import { endAll, signalAll, waitForEnd } from './end-processes.ts';
 import { commandLineOf, listPids, type ProcessIdentity, startTimeOf } from './proc.ts';
 
 export interface Orphan extends ProcessIdentity {
-  readonly kind: 'agent' | 'mysqld';
+  readonly kind: 'agent' | 'control-plane' | 'mysqld';
 }
 
 /**
- * Agents and mysqlds whose files are below `clustersFolder`. Found by their command lines and not by
+ * Agents, mysqlds and control planes whose files are below `folder`. Found by their command lines and not by
  * pid files alone: a pid file may be lost or speak of a process that has long been another.
  */
-export async function findOrphans(clustersFolder: string): Promise<readonly Orphan[]> {
+export async function findOrphans(folder: string): Promise<readonly Orphan[]> {
   const found: Orphan[] = [];
   for (const pid of await listPids()) {
     if (pid === process.pid) continue;
-    const kind = kindOf(await commandLineOf(pid), clustersFolder);
+    const kind = kindOf(await commandLineOf(pid), folder);
     if (kind === null) continue;
     const startTime = await startTimeOf(pid);
     if (startTime !== null) found.push({ pid, startTime, kind });
@@ -24,18 +24,16 @@ export async function findOrphans(clustersFolder: string): Promise<readonly Orph
 }
 
 /** What a command line is to us: null for an editor or a `tail` that merely names one of our files. */
-export function kindOf(
-  commandLine: readonly string[],
-  clustersFolder: string,
-): Orphan['kind'] | null {
-  const prefix = `${clustersFolder}/`;
+export function kindOf(commandLine: readonly string[], folder: string): Orphan['kind'] | null {
+  const prefix = `${folder}/`;
   if (!commandLine.some((word) => word.includes(prefix))) return null;
   const program = basename(commandLine[0] ?? '');
   // A private MySQL is started through its own dynamic loader, which names it a few words later.
   const starts = /^(setpriv|ld-)/.test(program) ? commandLine.slice(0, 8) : [program];
   if (starts.some((word) => basename(word) === 'mysqld')) return 'mysqld';
   const isNode = /^(node|setpriv)/.test(program);
-  return isNode && commandLine.includes('--config') ? 'agent' : null;
+  if (isNode && commandLine.includes('--cluster-config')) return 'agent';
+  return isNode && commandLine.includes('--service-network') ? 'control-plane' : null;
 }
 
 /**
@@ -45,14 +43,14 @@ export function kindOf(
  *
  * @throws MachineError when something does not end.
  */
-export async function endOrphans(clustersFolder: string): Promise<readonly Orphan[]> {
-  const orphans = await findOrphans(clustersFolder);
+export async function endOrphans(folder: string): Promise<readonly Orphan[]> {
+  const orphans = await findOrphans(folder);
   if (orphans.length === 0) return [];
   const stubborn = await endAll(
-    orphans.filter(({ kind }) => kind === 'agent'),
+    orphans.filter(({ kind }) => kind !== 'mysqld'),
     8_000,
   );
-  const rest = (await findOrphans(clustersFolder)).filter(({ kind }) => kind === 'mysqld');
+  const rest = (await findOrphans(folder)).filter(({ kind }) => kind === 'mysqld');
   signalAll(rest, 'SIGKILL');
   const left = [...stubborn, ...(await waitForEnd(rest, 10_000))];
   if (left.length > 0) {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Route } from '@radondb/api';
-import { OpenedGate } from '../../src/cluster/opened-gate.ts';
 import { RouteMerger } from '../../src/cluster/route-feed.ts';
 
 const target = (member: string) => ({ member, host: '127.0.0.1', port: 1 });
@@ -54,16 +53,4 @@ test('a dead member no longer counts; when all are silent the last route stays',
   const count = published.length;
   merger.lost('b');
   assert.equal(published.length, count);
-});
-
-test('nobody is sent anywhere before it is durable that the cluster has been open', async () => {
-  let record = (): void => {};
-  const gate = new OpenedGate(false, () => new Promise<void>((resolve) => (record = resolve)));
-  gate.pass(open(1, 'a'));
-  assert.equal(gate.routes.current().open, false);
-  assert.equal(gate.isOpened, false);
-  record();
-  await gate.opened();
-  assert.equal(gate.isOpened, true);
-  assert.equal(gate.routes.current().primary?.member, 'a');
 });

@@ -12,7 +12,7 @@ test('an empty or missing folder becomes a data folder, and stays one', async (t
   const root = join(temporaryFolder(t), 'a/b');
   const layout = await openDataFolder(root);
   const before = readFileSync(layout.boxFile, 'utf8');
-  assert.equal(JSON.parse(before).format, 1);
+  assert.equal(JSON.parse(before).format, 2);
   await openDataFolder(root);
   assert.equal(readFileSync(layout.boxFile, 'utf8'), before);
   assert.equal(await isDataFolder(root), true);
@@ -31,8 +31,8 @@ test('a folder with files of something else is refused and left alone', async (t
 
 test('a folder of a newer version is refused', async (t) => {
   const root = temporaryFolder(t);
-  writeFileSync(boxLayout(root).boxFile, '{"product":"radondb-box","format":2}');
-  await assert.rejects(openDataFolder(root), /newer version \(format 2, this one knows 1\)/);
+  writeFileSync(boxLayout(root).boxFile, '{"product":"radondb-box","format":3}');
+  await assert.rejects(openDataFolder(root), /newer version \(format 3, this one knows 2\)/);
 });
 
 test('a path that is a file, a read-only disk and a full one are said in words', async (t) => {

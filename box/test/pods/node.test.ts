@@ -45,10 +45,16 @@ async function aWorld(t: TestContext): Promise<World> {
   const node = runNode({
     client,
     logger: LOG,
-    folder,
+    folders: {
+      pod: ({ metadata }) => join(folder, 'pods', metadata.name, metadata.uid),
+      claim: (namespace, claim) => join(folder, 'volumes', namespace, claim),
+      log: ({ metadata }, container) => join(folder, 'logs', `${metadata.name}-${container}.log`),
+      lastWords: ({ metadata }, container) =>
+        join(folder, 'logs', `${metadata.name}-${container}.fatal`),
+    },
     addresses: await PodAddresses.open(join(folder, 'addresses.json')),
     imageRoot: () => '/',
-    extraEnv: () => ({}),
+    extraEnv: () => Promise.resolve({}),
     setpriv: null,
   });
   t.after(async () => {

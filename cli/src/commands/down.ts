@@ -41,7 +41,7 @@ async function down(context: Context, layout: BoxLayout, options: Options): Prom
   }
   if (options.delete === true && options.yes !== true) await confirm(context, layout);
   const stopped = await stopBox(layout);
-  const orphans = await endOrphans(layout.clusters);
+  const orphans = await endOrphans(layout.root);
   if (stopped) terminal.out('Stopped.\n');
   else if (orphans.length > 0) terminal.out(`Ended ${orphans.length} processes left behind.\n`);
   else terminal.out('Nothing was running.\n');
