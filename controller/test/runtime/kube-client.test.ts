@@ -8,8 +8,11 @@ import {
   isGone,
   isNotFound,
 } from '../../src/runtime/kube/api-error.ts';
+import { createKubeClient } from '../../src/runtime/kube/kube-client.ts';
+import { createTransport } from '../../src/runtime/kube/transport.ts';
 import { CONFIG_MAPS, PODS } from '../../src/runtime/resources.ts';
 import { aConfigMap, aFakeApi, aPod } from '../support/builders.ts';
+import { eventually } from '../support/eventually.ts';
 
 const NAME = { namespace: 'default', name: 'a' };
 
@@ -172,6 +175,48 @@ describe('the Kubernetes client', () => {
       /metadata.namespace is missing/,
     );
     assert.equal(api.server.requests.length, 0);
+  });
+});
+
+describe('the transport', () => {
+  it('lets calls under way end when credentials change', async () => {
+    await using api = await aFakeApi();
+    const { server, signal } = api;
+    let servername = 'before';
+    const transport = createTransport({
+      ...server.connection(),
+      credentials: () => Promise.resolve({ headers: {}, tls: { servername } }),
+    });
+    const client = createKubeClient({ transport });
+    let release = (): void => {};
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await client.create(CONFIG_MAPS, aConfigMap('a'), { signal });
+    server.faults.add(() => true, { kind: 'delay', until }, 1);
+    const slow = client.get(CONFIG_MAPS, NAME, { signal });
+    await eventually('it is under way', () => server.requests.length === 2);
+    servername = 'after';
+    await client.get(CONFIG_MAPS, NAME, { signal });
+    release();
+    assert.equal((await slow).metadata.name, 'a');
+    transport.close();
+  });
+
+  it('does not wait for credentials longer than for anything else', async () => {
+    await using api = await aFakeApi();
+    const { signal } = api;
+    const connection = {
+      ...api.server.connection(),
+      credentials: () => new Promise<never>(() => {}),
+    };
+    const client = createKubeClient({ transport: createTransport(connection) });
+    const late = client.get(CONFIG_MAPS, NAME, { signal, timeoutMs: 10 });
+    await assert.rejects(late, { name: 'ApiUnreachableError', code: 'TIMEOUT' });
+    const stop = new AbortController();
+    const call = client.get(CONFIG_MAPS, NAME, { signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await assert.rejects(call, { message: 'enough' });
   });
 });
 

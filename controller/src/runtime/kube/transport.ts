@@ -96,7 +96,7 @@ class NodeTransport implements Transport {
     end: number,
     pool: 'calls' | 'watches',
   ): Promise<IncomingMessage> {
-    const credentials = await this.#credentials(request);
+    const credentials = await this.#credentials(request, end);
     const agent = credentials.proxyAgent ?? this.#agentsFor(credentials.tls)[pool];
     const server = this.#connection.server;
     const sent = await attempt({ server, request, credentials, agent, end });
@@ -106,13 +106,30 @@ class NodeTransport implements Transport {
     throw new ApiUnreachableError(nameOf(request), 'ECONNRESET');
   }
 
-  async #credentials(request: TransportRequest): Promise<Credentials> {
-    for (const signal of request.signals) signal.throwIfAborted();
-    try {
-      return await this.#connection.credentials();
-    } catch (error) {
-      throw new ApiUnreachableError('the credentials for the API server', 'CREDENTIALS', error);
-    }
+  /** A plugin that hangs may not hold the call for longer than its deadline. */
+  #credentials(request: TransportRequest, end: number): Promise<Credentials> {
+    for (const signal of request.signals) if (signal.aborted) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void): void => {
+        clearTimeout(timer);
+        for (const [signal, listener] of listeners) signal.removeEventListener('abort', listener);
+        act();
+      };
+      const failed = (code: string, cause?: unknown): void => {
+        const what = 'the credentials for the API server';
+        settle(() => reject(new ApiUnreachableError(what, code, cause)));
+      };
+      const timer = setTimeout(() => failed('TIMEOUT'), Math.max(0, end - performance.now()));
+      const listeners = request.signals.map((signal) => {
+        const listener = (): void => settle(() => reject(signal.reason));
+        signal.addEventListener('abort', listener, { once: true });
+        return [signal, listener] as const;
+      });
+      this.#connection.credentials().then(
+        (credentials) => settle(() => resolve(credentials)),
+        (error: unknown) => failed('CREDENTIALS', error),
+      );
+    });
   }
 
   #agentsFor(tls: TlsMaterial): { readonly calls: HttpAgent; readonly watches: HttpAgent } {
@@ -120,8 +137,7 @@ class NodeTransport implements Transport {
       Buffer.isBuffer(value) ? value.toString('base64') : value,
     );
     if (this.#agents?.tls === fingerprint) return this.#agents;
-    // Calls under way on the old agents end by themselves; idle connections are closed.
-    this.close();
+    if (this.#agents !== null) retire(this.#agents.calls);
     const isTls = this.#connection.server.protocol === 'https:';
     const kept = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: MAX_SOCKETS };
     this.#agents = isTls
@@ -133,6 +149,13 @@ class NodeTransport implements Transport {
       : { tls: fingerprint, calls: new HttpAgent(kept), watches: new HttpAgent() };
     return this.#agents;
   }
+}
+
+/** Credentials have changed: calls under way end by themselves, and no connection made with the old ones is kept. */
+function retire(agent: HttpAgent): void {
+  agent.maxFreeSockets = 0;
+  for (const sockets of Object.values(agent.freeSockets))
+    for (const socket of sockets ?? []) socket.destroy();
 }
 
 interface Attempt {
