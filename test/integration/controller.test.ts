@@ -202,6 +202,61 @@ describe('the controller on a real kube-apiserver', { skip: await whyNoControlPl
     assert.match(events, /Switchover/);
   });
 
+  it('every field of the spec in unusual spellings comes to rest', async () => {
+    await run(['apply', '-n', NAMESPACE, '-f', `${MANIFESTS}samples/production.yaml`]);
+    const spec = {
+      mysql: {
+        resources: { requests: { cpu: '1000m', memory: '4096Mi' }, limits: { memory: '4Gi' } },
+        config: { long_query_time: 0.5, innodb_print_all_deadlocks: true },
+      },
+      storage: { size: '51200Mi' },
+      routing: { service: { type: 'LoadBalancer', annotations: { 'cloud/internal': 'true' } } },
+      pod: {
+        annotations: { 'cluster-autoscaler/safe-to-evict': 'false' },
+        nodeSelector: { disk: 'nvme' },
+        affinity: {
+          podAntiAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              {
+                weight: 5,
+                podAffinityTerm: {
+                  topologyKey: 'kubernetes.io/hostname',
+                  labelSelector: { matchLabels: { team: 'shop' } },
+                },
+              },
+            ],
+          },
+        },
+        tolerations: [{ operator: 'Exists' }],
+        topologySpreadConstraints: [],
+      },
+    };
+    await run([
+      ...['patch', '-n', NAMESPACE, 'myc/shop', '--type=merge', '-p', JSON.stringify({ spec })],
+    ]);
+    await until('it is settled', () => isSettled('shop'));
+    const children = async (): Promise<string> =>
+      JSON.stringify(
+        (await get([CHILDREN, '-l', 'radondb.com/cluster=shop'])).items.map((it: Json) => [
+          it.kind,
+          it.metadata.name,
+          it.metadata.resourceVersion,
+        ]),
+      );
+    const rest = async (): Promise<number> =>
+      (controller?.log() ?? '')
+        .split('\n')
+        .filter((line) => line.includes('shop/shop') && line.includes('"outcome":"up to date"'))
+        .length;
+    const before = await rest();
+    await until('it is up to date', async () => (await rest()) > before);
+    const versions = await children();
+    await run(['annotate', '-n', NAMESPACE, 'myc/shop', 'example.com/look=again']);
+    const again = await rest();
+    await until('it was looked at again', async () => (await rest()) > again);
+    assert.equal(await children(), versions);
+  });
+
   it('killed again and again, at any moment, it still gets there', async () => {
     nodes.happened.length = 0;
     const sample = (
