@@ -78,6 +78,33 @@ describe('leader election', () => {
     await end([a, b]);
   });
 
+  it('counts a term from when the renewal was sent, not from when the answer came', async () => {
+    await using server = await aServer();
+    const a = new Candidate(server, 'a');
+    await settle();
+    const b = new Candidate(server, 'b');
+    await pass(10_000, [a, b]);
+    let answer = (): void => {};
+    let isRenewed = false;
+    a.answersAfter = ({ verb }) => {
+      if (verb !== 'replace') return Promise.resolve();
+      isRenewed = true;
+      return new Promise((resolve) => {
+        answer = resolve;
+      });
+    };
+    while (!isRenewed) await pass(100, [a, b], 100);
+    await pass(5_000, [a, b]);
+    a.fate = () => 'lost';
+    answer();
+    await settle();
+    assert.ok(a.isLeading);
+    await pass(LEASE_TIMES.renewDeadlineMs - 5_000, [a, b]);
+    assert.ok(!a.isLeading);
+    assert.ok(!b.isLeading);
+    await end([a, b]);
+  });
+
   it('lets a stopped process write nothing when it goes on', async () => {
     await using server = await aServer();
     const a = new Candidate(server, 'a');

@@ -20,6 +20,7 @@ export class Candidate {
   readonly leaders: string[] = [];
   readonly done: Promise<void>;
   fate: (request: ApiRequest) => Fate = () => 'through';
+  answersAfter: (request: ApiRequest) => Promise<void> = () => Promise.resolve();
   isPaused = false;
   /** How long the work takes to end after it was told to stop. Turns of the event loop. */
   turnsToStop = 0;
@@ -34,7 +35,10 @@ export class Candidate {
   ) {
     this.identity = identity;
     this.#server = server;
-    const direct: DirectOptions = { fate: (request) => this.fate(request) };
+    const direct: DirectOptions = {
+      fate: (request) => this.fate(request),
+      answersAfter: (request) => this.answersAfter(request),
+    };
     this.done = runElected({
       client: createKubeClient({ transport: directTransport(server, direct) }),
       lease: LEASE,

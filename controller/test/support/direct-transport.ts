@@ -19,6 +19,8 @@ export type Fate = 'through' | 'lost' | 'lost-answer';
 export interface DirectOptions {
   /** What happens to a request; all get through when absent. */
   readonly fate?: (request: ApiRequest) => Fate;
+  /** What the answer waits for, after the request was carried out. */
+  readonly answersAfter?: (request: ApiRequest) => Promise<void>;
   /** Sees every write in the moment in which it is carried out. */
   readonly onWrite?: (request: ApiRequest) => void;
 }
@@ -36,7 +38,7 @@ export function directTransport(server: FakeApiServer, options: DirectOptions = 
       request.beforeSend?.();
       if (WRITES.has(wanted.verb)) options.onWrite?.(wanted);
       const answer = carryOut(server, wanted, request.body ?? '');
-      await Promise.resolve();
+      await options.answersAfter?.(wanted);
       if (fate === 'lost-answer') throw new ApiUnreachableError(nameOf(request), 'ECONNRESET');
       return answer;
     },
