@@ -61,6 +61,29 @@ async function ask(
   });
 }
 
+/** What a watch says until the server ends it. */
+async function readEvents(client: Client, path: string): Promise<Json[]> {
+  const text = await new Promise<string>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${client.token}` };
+    httpsRequest(
+      new URL(path, client.url),
+      { ca: client.caPem, agent: false, headers },
+      (response) => {
+        let received = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
+        response.on('end', () => resolve(received));
+        response.on('error', reject);
+      },
+    )
+      .on('error', reject)
+      .end();
+  });
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Json);
+}
+
 async function eventually(what: string, look: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + WITHIN_MS;
   while (!(await look())) {
@@ -233,6 +256,59 @@ describe("the box's API server", () => {
     assert.equal((await ask(server, `GET ${pods}/placed`)).code, 200);
     await ask(server, `DELETE ${pods}/placed`, { gracePeriodSeconds: 0 });
     assert.ok(await isGone(server, `${pods}/placed`));
+  });
+
+  it('tells a watcher what happened since, also what entered and left its selection', async () => {
+    const { body } = await ask(server, `GET ${MAPS}?limit=1`);
+    const revision = String((body['metadata'] as Json)['resourceVersion']);
+    const label = async (labels: Json) =>
+      await ask(
+        server,
+        `PATCH ${MAPS}/seen`,
+        { metadata: { labels } },
+        { 'content-type': 'application/merge-patch+json' },
+      );
+    await create(server, map('seen'));
+    await label({ watched: 'yes' });
+    await label({ watched: 'yes', more: 'x' });
+    await label({ watched: 'no' });
+    await ask(server, `DELETE ${MAPS}/seen`);
+    const path = `${MAPS}?watch=true&resourceVersion=${revision}&labelSelector=watched=yes&timeoutSeconds=1`;
+    const events = await readEvents(server, path);
+    assert.deepEqual(
+      events.map(
+        ({ type, object }) =>
+          `${String(type)} ${String((object as { metadata: Json }).metadata['name'])}`,
+      ),
+      ['ADDED seen', 'MODIFIED seen', 'DELETED seen'],
+    );
+  });
+
+  it('refuses a write that is based on an older version, and only that', async () => {
+    const { resourceVersion } = await create(server, map('contended'));
+    const put = async (version: unknown, data: Json) =>
+      await ask(server, `PUT ${MAPS}/contended`, {
+        ...map('contended', { resourceVersion: version }),
+        data,
+      });
+    const both = await Promise.all([
+      put(resourceVersion, { a: '1' }),
+      put(resourceVersion, { a: '2' }),
+    ]);
+    assert.deepEqual(both.map((one) => one.code).sort(), [200, 409]);
+    const many = Array.from(
+      { length: 10 },
+      async (_, index) =>
+        await ask(
+          server,
+          `PATCH ${MAPS}/contended`,
+          { data: { [`k${index}`]: '1' } },
+          { 'content-type': 'application/merge-patch+json' },
+        ),
+    );
+    for (const { code } of await Promise.all(many)) assert.equal(code, 200);
+    const { body } = await ask(server, `GET ${MAPS}/contended`);
+    assert.equal(Object.keys(body['data'] as Json).length, 11);
   });
 
   it('shows events in both groups', async () => {

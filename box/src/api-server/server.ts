@@ -48,6 +48,7 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+const KEEP_ALIVE_MS = 120_000;
 const ADMINISTRATOR: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters'] };
 
 /**
@@ -75,6 +76,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const app = createApp({ api, tokens, log, signal: closing.signal });
   const [key, cert] = await Promise.all([readFile(tls.keyFile), readFile(tls.certFile)]);
   const server = createServer({ key, cert, minVersion: 'TLSv1.2' }, app);
+  // Longer than clients keep idle connections: otherwise one is closed just as it is used again.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const url = await listen(server, port);
   const token = tokens.issue(ADMINISTRATOR);
   const kubeconfigPath = join(dataDir, 'kubeconfig');

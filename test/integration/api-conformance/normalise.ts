@@ -34,14 +34,18 @@ export function sortedJson(value: unknown): string {
   return JSON.stringify(sort(value), null, 1) ?? '';
 }
 
+/** Lists of findings come in the order of Go's maps, owners in that of the seconds in which they wrote. */
+const ANY_ORDER = ['reason', 'fieldsV1'];
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
 function sort(value: unknown): unknown {
   if (Array.isArray(value)) {
     const items = value.map(sort);
-    const areFindings = items.some(
-      (item) => typeof item === 'object' && item !== null && 'reason' in item && 'field' in item,
-    );
-    return areFindings
-      ? items.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+    return ANY_ORDER.some((key) => items.some((item) => isObject(item) && key in item))
+      ? items.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
       : items;
   }
   if (typeof value !== 'object' || value === null) return value;

@@ -6,6 +6,7 @@ import type { Api } from '../lifecycle/context.ts';
 import type { JsonObject } from '../object.ts';
 import { JSON_DOCUMENT, PROTOBUF_TYPE, protobufDocument } from '../openapi/v2.ts';
 import { document, index } from '../openapi/v3.ts';
+import { StatusError } from '../status-error.ts';
 import { authenticate, type Tokens, type UserInfo } from './authenticate.ts';
 import { acceptsAggregated } from './media-type.ts';
 import { parsePath } from './parse-path.ts';

@@ -1,4 +1,5 @@
 import type { ConformanceCase } from '../case.ts';
+import { WIDGETS } from '../widget-crd.ts';
 
 const WIDGET = `
 apiVersion: conformance.example/v1
@@ -63,7 +64,7 @@ export const kubectlCases: readonly ConformanceCase[] = [
       { kubectl: 'get widget one --subresource=scale -o yaml' },
       { kubectl: 'wait --for=condition=Ready widget/one --timeout=5s' },
       { kubectl: `wait --for=jsonpath={.spec.mode}=even widget/one --timeout=5s` },
-      { kubectl: 'get widget one -o yaml --show-managed-fields' },
+      { request: `GET ${WIDGETS}/one`, only: ['metadata.managedFields', 'spec', 'status'] },
       { kubectl: 'delete widget one' },
       { kubectl: 'get widget one' },
       { kubectl: 'wait --for=delete widget/one --timeout=5s' },
@@ -91,7 +92,7 @@ export const kubectlCases: readonly ConformanceCase[] = [
         kubectl: 'apply --server-side --field-manager=other --force-conflicts -f -',
         stdin: CHANGED,
       },
-      { kubectl: 'get widget one -o yaml --show-managed-fields' },
+      { request: `GET ${WIDGETS}/one`, only: ['metadata.managedFields', 'spec', 'status'] },
       {
         kubectl: 'apply --server-side -f -',
         stdin: WIDGET.replace('mode: any', 'mode: any\n  bogus: 1'),
