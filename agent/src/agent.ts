@@ -280,8 +280,15 @@ export class Agent {
       rssBytes: process.memoryUsage.rss(),
     });
     const { obstacle } = this.#coordinator;
-    const configRevision = this.#parts.settings?.revision;
-    const whole = configRevision === undefined ? report : { ...report, configRevision };
+    const { settings } = this.#parts;
+    const whole =
+      settings === undefined
+        ? report
+        : {
+            ...report,
+            restartRevision: settings.restartRevision,
+            configRevision: settings.revision,
+          };
     if (obstacle === null) return whole;
     return {
       ...whole,

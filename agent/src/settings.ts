@@ -65,6 +65,11 @@ export class Settings {
     this.#revision = dynamicRevision;
   }
 
+  /** What this agent was started with, as the controller names it. */
+  get restartRevision(): string {
+    return this.#deps.cluster.restartRevision;
+  }
+
   /** What mysqld runs with, as the controller names it. */
   get revision(): string {
     return this.#revision;

@@ -23,6 +23,7 @@ const CLUSTER: ClusterConfig = {
   ports: MEMBER_PORTS,
   failover: { enabled: true, delayMs: 0 },
   durability: 'strict',
+  restartRevision: 's1',
   dynamicRevision: 'r1',
   mysql: { version: '9.7', config: { max_connections: 77 }, memoryBytes: 2 * 1024 ** 3 },
 };

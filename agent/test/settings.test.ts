@@ -12,6 +12,7 @@ function aCluster(config: ClusterConfig['mysql']['config']): ClusterConfig {
   return {
     formatVersion: 1,
     ...{ clusterId: 'c', clusterName: 'demo', bootstrap: false, dynamicRevision: 'r1' },
+    restartRevision: 's1',
     members: [{ name: 'demo-0', raftId: 1, serverId: 1, host: 'demo-0' }],
     ports: MEMBER_PORTS,
     failover: { enabled: true, delayMs: 0 },

@@ -46,6 +46,8 @@ export interface ClusterConfig {
   readonly ports: Readonly<Record<MemberPortName, number>>;
   readonly failover: { readonly enabled: boolean; readonly delayMs: number };
   readonly durability: 'standard' | 'strict';
+  /** Names everything that an agent reads once, when it starts; it reports which it has read. */
+  readonly restartRevision: string;
   /** Names the settings that are applied without a restart; an agent reports which it has applied. */
   readonly dynamicRevision: string;
   readonly mysql: {
@@ -109,6 +111,7 @@ const clusterConfigSchema = Type.Object({
     delayMs: Type.Integer({ minimum: 0, 'x-radondb-message': 'must be 0 or more' }),
   }),
   durability: Type.Enum(['standard', 'strict'], { type: 'string' }),
+  restartRevision: Type.String(),
   dynamicRevision: Type.String(),
   mysql: Type.Object({
     version: Type.Enum([...MYSQL_VERSIONS], { type: 'string' }),

@@ -139,6 +139,8 @@ export interface MemberReport {
   readonly findings: readonly Finding[];
   /** The latest ones, oldest first. */
   readonly failovers: readonly FailoverRecord[];
+  /** What it was started with: a file that is mounted can be older than the pod that mounts it. Absent where all comes with the pod. */
+  readonly restartRevision?: string;
   /** Which of the settings that need no restart it runs with; absent where they come with a restart only. */
   readonly configRevision?: string;
   readonly rssBytes: number;
@@ -245,6 +247,7 @@ const memberReportSchema = Type.Object({
   endpoints: Type.Object({ mysql: text, primary: text, replicas: text }),
   findings: Type.Array(findingSchema),
   failovers: Type.Array(failoverRecordSchema),
+  restartRevision: Type.Optional(text),
   configRevision: Type.Optional(text),
   rssBytes: amount,
   eventLoopDelayP99Ms: amount,

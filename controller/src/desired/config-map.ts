@@ -20,6 +20,10 @@ export function configMap(model: ClusterModel): DesiredObject {
 }
 
 export function clusterConfig(model: ClusterModel): ClusterConfig {
+  return { ...withoutRevision(model), restartRevision: contentDigest(restartConfig(model)) };
+}
+
+function withoutRevision(model: ClusterModel): Omit<ClusterConfig, 'restartRevision'> {
   const memory = model.resources.limits.memory;
   return {
     formatVersion: 1,
@@ -46,11 +50,6 @@ export function dynamicConfig(model: ClusterModel): ClusterConfig['mysql']['conf
 
 /** What of it a running member would have to restart for. */
 export function restartConfig(model: ClusterModel): unknown {
-  const {
-    bootstrap: _bootstrap,
-    dynamicRevision: _revision,
-    mysql,
-    ...rest
-  } = clusterConfig(model);
+  const { bootstrap: _b, dynamicRevision: _d, mysql, ...rest } = withoutRevision(model);
   return { ...rest, mysql: { ...mysql, config: splitConfig(mysql.config).restart } };
 }

@@ -192,6 +192,21 @@ suite('a change of the configuration', () => {
     assert.equal(condition(status, 'ConfigApplied'), 'True AllCurrent');
   });
 
+  test('that a new pod has not read, since its ConfigMap was an old one, comes with one more restart', async () => {
+    const world = await aRunningCluster();
+    world.staleConfig = dataOf(world.get(CONFIG_MAPS, 'demo-config'), 'cluster.json');
+    world.spec({ mysql: { config: { table_open_cache: 300 } } });
+    const { status } = await converge(world);
+    assert.deepEqual(restarts(world), [
+      'delete Pod demo-2',
+      'delete Pod demo-2',
+      'delete Pod demo-1',
+      'switchover from demo-0',
+      'delete Pod demo-0',
+    ]);
+    assert.equal(condition(status, 'ConfigApplied'), 'True AllCurrent');
+  });
+
   test('or the wish for a restart: another value of the annotation restarts all in turn, once', async () => {
     const world = await aRunningCluster();
     const annotations = { 'radondb.com/restart': '2026-11-22T10:00:00Z' };

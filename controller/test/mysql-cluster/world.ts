@@ -58,6 +58,10 @@ export class World {
   settingsRefused: string | null = null;
   /** Member → revision of the settings that its server runs with. */
   readonly settings = new Map<string, string>();
+  /** Member → revision of what its agent read when it started. */
+  readonly started = new Map<string, string>();
+  /** Pods that start next read this instead of the ConfigMap. */
+  staleConfig: string | null = null;
   readonly #objects = new Map<string, Mutable>();
   readonly #applied = new Map<string, Json>();
   #version = 0;
@@ -230,6 +234,7 @@ export class World {
       errant: null,
       endpoints: { mysql: 'x:1', primary: 'x:2', replicas: 'x:3' },
       configRevision: this.settings.get(member) ?? '',
+      restartRevision: this.started.get(member) ?? '',
       ...{ findings: [], failovers: [], rssBytes: 1, eventLoopDelayP99Ms: 1 },
     };
   }
@@ -313,7 +318,10 @@ export class World {
     for (const pod of this.all(PODS)) {
       if (pod.metadata.deletionTimestamp !== undefined || isRunning(pod)) continue;
       const config = dataOf(this.get(CONFIG_MAPS, 'demo-config'), 'cluster.json');
-      const { dynamicRevision } = parseClusterConfig(JSON.parse(config));
+      const text = this.staleConfig ?? config;
+      this.staleConfig = null;
+      const { dynamicRevision, restartRevision } = parseClusterConfig(JSON.parse(text));
+      this.started.set(pod.metadata.name, restartRevision);
       this.settings.set(pod.metadata.name, dynamicRevision);
       this.edit(PODS, pod.metadata.name, {
         status: {

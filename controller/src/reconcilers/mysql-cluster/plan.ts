@@ -80,15 +80,16 @@ function planWork(observation: Observation, cluster: CompleteMysqlCluster, kept:
   const objects = planObjects(observation, model);
   const claims = planClaims(observation, model);
   const actions = [...secrets.actions, ...objects.actions, ...claims];
+  const { dynamicRevision, restartRevision } = clusterConfig(model);
+  const started = pods.map((pod) => withWhatItRead(observation, pod, restartRevision));
   const rollout = nextRolloutStep({
     revision: objects.revision,
     members: model.running === 0 ? [] : members,
-    pods: model.running === 0 ? [] : pods,
+    pods: model.running === 0 ? [] : started,
     view: viewCluster(asDeclared(cluster, members.length), observation.reports),
     isNew: kept.bootstrap,
     isTemplateSeen: objects.isTemplateSeen,
   });
-  const { dynamicRevision } = clusterConfig(model);
   const unset = pods
     .filter((pod) => pod.revision === objects.revision && !pod.isTerminating)
     .map((pod) => pod.name)
@@ -96,6 +97,12 @@ function planWork(observation: Observation, cluster: CompleteMysqlCluster, kept:
   const request = { revision: dynamicRevision, config: dynamicConfig(model) };
   const settings = unset.map((member): Action => ({ do: 'configure', member, request }));
   return { actions: [...actions, ...settings, ...rolloutActions(rollout)], rollout, pods, unset };
+}
+
+/** A new pod can have mounted a ConfigMap that is older than itself: it is restarted once more. */
+function withWhatItRead({ reports }: Observation, pod: PodFacts, revision: string): PodFacts {
+  const read = reports.get(pod.name)?.restartRevision;
+  return read === undefined || read === revision ? pod : { ...pod, revision: '' };
 }
 
 /** Of a member that can be asked: its server answers, and it knows how. */
