@@ -184,17 +184,34 @@ describe('the controller harness', () => {
     await eventually('it was tried again', () => runs === 2 && running === 0);
   });
 
+  it('looks at what its sources knew before it began, as a standby that takes over', async () => {
+    await using api = await aFakeApi();
+    create(api.server, aConfigMap('a'));
+    const source = reflect(api, CONFIG_MAPS);
+    await source.whenSynced(api.signal);
+    const keys: string[] = [];
+    const reconcile: Reconcile = (key) => {
+      keys.push(key);
+      return Promise.resolve(DONE);
+    };
+    const sources = [keysFrom({ source, keysOf: ({ metadata }) => [keyOf(metadata)] })];
+    start(api, reconcile, { sources });
+    await eventually('it was looked at', () => keys.length === 1);
+  });
+
   it('lets work under way end when it is stopped, and aborts it at once when it is fenced', async () => {
     for (const how of ['stop', 'fence'] as const) {
       await using api = await aFakeApi();
       create(api.server, aConfigMap('a'));
       let isReleased = false;
       let wasAborted: boolean | null = null;
-      const { controller, stop, fence } = start(api, async (_, { signal }) => {
+      const reconcile: Reconcile = async (_, { signal }) => {
         await eventually('released or aborted', () => isReleased || signal.aborted);
         wasAborted = signal.aborted;
         return DONE;
-      });
+      };
+      const times = { ...TIMES, drainMs: 600_000 };
+      const { controller, stop, fence } = start(api, reconcile, { times });
       await eventually('it runs', () => controller.longestRunningMs > 0);
       (how === 'stop' ? stop : fence).abort(new Error(how));
       let isDone = false;
