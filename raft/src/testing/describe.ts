@@ -4,38 +4,33 @@ import type { TraceEvent } from '../core/trace.ts';
 
 const voters = (ids: ReadonlySet<number>): string => sortedIds(ids).join(',');
 
+type Words = {
+  readonly [Kind in TraceEvent['kind']]?: (e: Extract<TraceEvent, { kind: Kind }>) => string;
+};
+
+const WORDS: Words = {
+  created: ({ term, commit, last }) =>
+    `starts in term ${term}, committed ${commit}, log to ${last.index}/${last.term}`,
+  'became-follower': ({ term }) => `follows in term ${term}`,
+  'became-candidate': ({ term }) => `stands in term ${term}`,
+  'became-leader': ({ term }) => `LEADS term ${term}`,
+  'vote-cast': ({ from, type, term, last, candidate }) =>
+    `gives ${from} its ${type} in term ${term}, own log to ${last.index}/${last.term}, candidate's to ${candidate.index}/${candidate.term}`,
+  'conflict-found': ({ index, existingTerm, conflictingTerm }) =>
+    `replaces its log from ${index}: term ${existingTerm} by ${conflictingTerm}`,
+  'membership-changed': ({ membership: { incoming, outgoing, learners } }) => {
+    const joint = outgoing.size > 0 ? ` and ${voters(outgoing)}` : '';
+    return `members ${voters(incoming)}${joint}, learners ${voters(learners)}`;
+  },
+  'snapshot-sent': ({ peer, snapshot }) => `sends ${peer} a snapshot of ${snapshot.index}`,
+  'snapshot-restored': ({ index, term }) => `takes over a snapshot of ${index}/${term}`,
+  'quorum-lost': () => 'hears from no quorum',
+  'transfer-started': ({ to }) => `hands over to ${to}`,
+  'leader-forgotten': ({ leader }) => `forgets leader ${leader}`,
+  'leaving-joint': () => 'leaves the joint membership',
+};
+
 export function describe(event: TraceEvent): string | null {
-  switch (event.kind) {
-    case 'created':
-      return `starts in term ${event.term}, committed ${event.commit}, log to ${event.last.index}/${event.last.term}`;
-    case 'became-follower':
-      return `follows in term ${event.term}`;
-    case 'became-candidate':
-      return `stands in term ${event.term}`;
-    case 'became-leader':
-      return `LEADS term ${event.term}`;
-    case 'vote-cast':
-      return `gives ${event.from} its ${event.type} in term ${event.term}, own log to ${event.last.index}/${event.last.term}, candidate's to ${event.candidate.index}/${event.candidate.term}`;
-    case 'conflict-found':
-      return `replaces its log from ${event.index}: term ${event.existingTerm} by ${event.conflictingTerm}`;
-    case 'membership-changed': {
-      const { incoming, outgoing, learners } = event.membership;
-      const joint = outgoing.size > 0 ? ` and ${voters(outgoing)}` : '';
-      return `members ${voters(incoming)}${joint}, learners ${voters(learners)}`;
-    }
-    case 'snapshot-sent':
-      return `sends ${event.peer} a snapshot of ${event.snapshot.index}`;
-    case 'snapshot-restored':
-      return `takes over a snapshot of ${event.index}/${event.term}`;
-    case 'quorum-lost':
-      return 'hears from no quorum';
-    case 'transfer-started':
-      return `hands over to ${event.to}`;
-    case 'leader-forgotten':
-      return `forgets leader ${event.leader}`;
-    case 'leaving-joint':
-      return 'leaves the joint membership';
-    default:
-      return null;
-  }
+  const say = WORDS[event.kind] as ((e: TraceEvent) => string) | undefined;
+  return say?.(event) ?? null;
 }

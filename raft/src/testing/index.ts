@@ -1,4 +1,5 @@
 /** For tests: the simulator of the core, and a log and a network in memory for the driver. */
+export { type Exploration, type ExplorationOptions, explore } from './explore.ts';
 export { InvariantViolation } from './invariants.ts';
 export {
   checkLinearizability,
@@ -11,3 +12,4 @@ export { MemoryNetwork } from './memory-network.ts';
 export { Random } from './random.ts';
 export { type ShrunkRun, shrink } from './shrink.ts';
 export { type SimulationOptions, type SimulationResult, simulate } from './simulator.ts';
+export type { Action, SmallWorldBounds } from './small-world.ts';
