@@ -34,7 +34,8 @@ export function typedErrors(
     });
 }
 
-function expectation({ type }: Schema, value: unknown): string | null {
+function expectation(schema: Schema, value: unknown): string | null {
+  const type: string = schema.type ?? '';
   switch (type) {
     case 'string':
       return typeof value === 'string' ? null : `expected string, got ${wrapped(value)}`;
@@ -49,7 +50,6 @@ function expectation({ type }: Schema, value: unknown): string | null {
       return Array.isArray(value) ? null : `expected list, got ${plain(value)}`;
     case 'object':
       return isObject(value) ? null : `expected map, got ${plain(value)}`;
-    case undefined:
     default:
       return null;
   }

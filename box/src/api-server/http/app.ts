@@ -57,8 +57,10 @@ export function createApp({ api, tokens, log, signal }: AppOptions): Express {
   });
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     const status = statusOf(error);
-    if (status.code >= 500)
-      log.warn({ method: request.method, url: request.path, error }, 'request failed');
+    // A refusal is told to who asked, and may quote what was sent; only our own failures are logged.
+    if (!(error instanceof StatusError)) {
+      log.warn({ method: request.method, path: request.path, error }, 'request failed');
+    }
     if (response.headersSent) response.destroy();
     else if (status.message === NOT_SERVED)
       response.status(404).type('text/plain').send(`${NOT_SERVED}\n`);

@@ -105,14 +105,14 @@ function checkRule(
   const place = path === '' ? '<nil>' : path;
   const field = rule.fieldPath === undefined ? place : joinPath(path, rule.fieldPath);
   const detail = messageOf(rule, variables);
-  switch (rule.reason) {
+  const reason: string = rule.reason ?? '';
+  switch (reason) {
     case 'FieldValueForbidden':
       return { type: 'FieldValueForbidden', field, detail };
     case 'FieldValueRequired':
       return { type: 'FieldValueRequired', field, detail };
     case 'FieldValueDuplicate':
       return { type: 'FieldValueDuplicate', field, value: shown(value), detail: '' };
-    case undefined:
     default:
       return { type: 'FieldValueInvalid', field, value: shown(value), detail };
   }
