@@ -13,7 +13,13 @@ import { Turn } from '../member/turn.ts';
 import type { Clock, Logger } from '../ports.ts';
 import { requestProblems } from './check-request.ts';
 import { desiredAccounts, inServersCase } from './desired.ts';
-import { AccountsTimeoutError, isPassing, NotPrimaryError, READ_ONLY } from './errors.ts';
+import {
+  AccountsTimeoutError,
+  isPassing,
+  NobodyAcknowledgesError,
+  NotPrimaryError,
+  READ_ONLY,
+} from './errors.ts';
 import { observeAccounts, observeSchemas, type WriteSession } from './observe.ts';
 import { fingerprintOf, isPasswordOf } from './password.ts';
 import { oldPasswordUntil, planAccounts, planRelease } from './plan-account.ts';
@@ -47,7 +53,7 @@ export class Accounts {
 
   /**
    * One request at a time. Problems are part of the answer.
-   * @throws AccountsTimeoutError, NotPrimaryError (the server became read-only meanwhile), or the signal's reason
+   * @throws AccountsTimeoutError, NobodyAcknowledgesError, NotPrimaryError (the server became read-only meanwhile), or the signal's reason
    */
   async apply(request: AccountsRequest, signal: AbortSignal): Promise<AccountsAnswer> {
     const problems = requestProblems(request, this.#options.ownUsers);
@@ -58,13 +64,20 @@ export class Accounts {
       signal.throwIfAborted();
       const deadlineMs = end - clock.monotonicMs();
       if (deadlineMs <= 0) throw new AccountsTimeoutError();
+      let result: AccountsAnswer | NobodyAcknowledgesError;
       try {
-        return await write({ what: 'accounts', deadlineMs, signal }, (session) =>
-          this.#reconcile(session, request),
+        result = await write({ what: 'accounts', deadlineMs, signal }, (session) =>
+          // Handed on as a result: what is thrown in a session is taken for a failure of the session.
+          this.#reconcile(session, request).catch((error: unknown) => {
+            if (error instanceof NobodyAcknowledgesError) return error;
+            throw error;
+          }),
         );
       } catch (error) {
         throw asAnswer(error, signal);
       }
+      if (result instanceof NobodyAcknowledgesError) throw result;
+      return result;
     });
   }
 

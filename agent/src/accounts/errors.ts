@@ -28,6 +28,18 @@ export class AccountsTimeoutError extends Error {
   }
 }
 
+/** Too few replicas are connected to acknowledge a statement. Nothing was said; asking again is safe. */
+export class NobodyAcknowledgesError extends Error {
+  readonly code = 'TIMEOUT';
+
+  constructor(connected: number, wanted: number) {
+    super(
+      `${connected} of ${wanted} acknowledging replicas are connected: accounts wait for them, because MySQL lets nobody log in while a statement about accounts waits`,
+    );
+    this.name = 'NobodyAcknowledgesError';
+  }
+}
+
 export const READ_ONLY = 1290;
 /** Lock wait timeout, deadlock, interrupted, killed by a time limit: an earlier request may still wait for acknowledgements. */
 const HELD_UP = [1205, 1213, 1317, 3024];

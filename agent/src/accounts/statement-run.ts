@@ -1,7 +1,7 @@
 /** Says statements to MySQL and remembers which of them it refused. */
 import type { AccountProblem, AccountsRequest } from '@radondb/api';
 import { scopeOf } from './desired-grants.ts';
-import { isPassing } from './errors.ts';
+import { isPassing, NobodyAcknowledgesError } from './errors.ts';
 import { scopeKey } from './grant-set.ts';
 import type { WriteSession } from './observe.ts';
 import { renderStatement } from './render.ts';
@@ -40,6 +40,7 @@ export class StatementRun {
   async execute(statements: readonly Statement[]): Promise<void> {
     for (const statement of statements) {
       if (!this.#isDue(statement)) continue;
+      await requireAcknowledgers(this.#session);
       try {
         await this.#session.execute(renderStatement(statement, 'shown'));
         this.#changes.push(renderStatement(statement, 'masked'));
@@ -78,6 +79,24 @@ export class StatementRun {
     return index < 0 ? '' : `grants[${index}]`;
   }
 }
+
+/**
+ * MySQL holds the lock on its cache of accounts while a statement that changes them waits for acknowledgements. Nobody can log in meanwhile:
+ * not even a replica that comes back to acknowledge it, so that the primary would hang until it is killed. Nothing is said, then, unless
+ * those who acknowledge are there.
+ *
+ * @throws NobodyAcknowledgesError
+ */
+async function requireAcknowledgers(session: WriteSession): Promise<void> {
+  const [row] = await session.rows(ACKNOWLEDGERS);
+  const [wanted, connected] = [Number(row?.['wanted']), Number(row?.['connected'] ?? 0)];
+  if (Number(row?.['enabled']) === 1 && connected < wanted)
+    throw new NobodyAcknowledgesError(connected, wanted);
+}
+
+const ACKNOWLEDGERS = `SELECT @@GLOBAL.rpl_semi_sync_source_enabled AS enabled,
+  @@GLOBAL.rpl_semi_sync_source_wait_for_replica_count AS wanted,
+  (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Rpl_semi_sync_source_clients') AS connected`;
 
 /** The account or schema that a statement is about. */
 function subjectOf(statement: Statement): string {

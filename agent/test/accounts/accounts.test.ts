@@ -65,6 +65,24 @@ describe('the accounts of a member', () => {
     });
   }
 
+  it('nothing is said while those who acknowledge are away', async () => {
+    const said: string[] = [];
+    const accounts = aService((_options, work) =>
+      work({
+        rows: async (sql) => {
+          if (sql.includes('partial_revokes')) return [{ lower_case: 0, partial_revokes: 1 }];
+          if (sql.includes('semi_sync')) return [{ enabled: 1, wanted: 2, connected: '1' }];
+          return sql.includes('mysql.user')
+            ? [{ User: 'a', Host: '%', User_attributes: { metadata: { radondb: MARK } } }]
+            : [];
+        },
+        execute: async (sql) => said.push(sql),
+      }),
+    );
+    await assert.rejects(accounts.apply(DROP, NEVER), { code: 'TIMEOUT', message: /1 of 2/u });
+    assert.deepEqual(said, []);
+  });
+
   it('without partial_revokes nothing is granted at all', async () => {
     const said: string[] = [];
     const accounts = aService((_options, work) =>

@@ -19,8 +19,8 @@ export const REQUEST_MS = 15_000;
 /** As many as a spec can ask for. */
 const MOST_MEMBERS = 7;
 const GRACE_MS = 2_000;
-/** Whom the answer names is asked next; two changes of primary in one request are enough. */
-const MOST_TRIES = 4;
+/** All of them together have to end within one reconcile, even when nobody answers. */
+const MOST_TRIES = 3;
 
 export interface CallPrimaryDeps {
   readonly read: ReadObject;
@@ -40,7 +40,7 @@ export async function callPrimary(
   const seen = { cluster, objects: objectsOf(deps.read, cluster) };
   const waiting = membersInOrder(cluster);
   const asked = new Set<string>();
-  let why = `No member of ${cluster.metadata.namespace}/${cluster.metadata.name} runs`;
+  let why: string | null = null;
   while (waiting.length > 0 && asked.size < MOST_TRIES) {
     const member = waiting.shift() ?? '';
     const target = asked.has(member) ? null : targetOf(seen, member);
@@ -53,13 +53,17 @@ export async function callPrimary(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof MemberError || error instanceof ProtocolError)) throw error;
-      why = error.message;
-      const next =
-        error instanceof MemberError && error.code === 'NOT_PRIMARY' ? error.details[0] : undefined;
-      if (next !== undefined) waiting.unshift(next);
+      const code = error instanceof MemberError ? error.code : null;
+      const next = error instanceof MemberError && code === 'NOT_PRIMARY' ? error.details[0] : null;
+      // The first reason is the best one: that of the member that should be primary.
+      if (code !== 'NOT_PRIMARY' || typeof next !== 'string') why ??= error.message;
+      // Its own word that it could not do it now: nobody else could.
+      if (code !== 'NOT_PRIMARY' && code !== 'UNREACHABLE') break;
+      if (typeof next === 'string') waiting.unshift(next);
     }
   }
-  return { kind: 'unreachable', why };
+  const { namespace, name } = cluster.metadata;
+  return { kind: 'unreachable', why: why ?? `No member of ${namespace}/${name} takes writes now` };
 }
 
 /** The primary by the status first: it is nearly always right. */

@@ -37,7 +37,7 @@ export const DONE: AccountsAnswer = {
 };
 export const START_MS = Date.parse('2026-01-01T00:00:00Z');
 
-type Answer = AccountsAnswer | 'unreachable' | { readonly notPrimary: string | null };
+type Answer = AccountsAnswer | 'unreachable' | 'late' | { readonly notPrimary: string | null };
 
 export class World implements AsyncDisposable {
   nowMs = START_MS;
@@ -157,6 +157,7 @@ export class World implements AsyncDisposable {
           const answer = this.answer(member, request);
           if (answer === 'unreachable')
             throw new MemberError(`${member} does not answer: ECONNREFUSED`, 'UNREACHABLE');
+          if (answer === 'late') throw new MemberError(`${member}: not in time`, 'TIMEOUT');
           if ('done' in answer) return answer;
           const details = answer.notPrimary === null ? [] : [answer.notPrimary];
           throw new MemberError(

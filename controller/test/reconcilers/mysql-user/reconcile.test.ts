@@ -135,6 +135,17 @@ describe('a MysqlUser', () => {
     assert.equal((await world.reconcileUser(KEY)).requeueAfterMs, 5_000);
   });
 
+  it('says why the primary could not do it, and does not bother the others with it', async () => {
+    await using world = await aWorld();
+    world.answer = (member) => (member === 'demo-1' ? 'late' : { notPrimary: 'demo-1' });
+    await world.reconcileUser(KEY);
+    assert.equal(world.asked.length, 1);
+    assert.match(messageOf(user(world)), /demo-1: not in time/u);
+    world.answer = (member) => (member === 'demo-1' ? 'unreachable' : { notPrimary: 'demo-1' });
+    await world.reconcileUser(KEY);
+    assert.match(messageOf(user(world)), /demo-1 does not answer: ECONNREFUSED/u);
+  });
+
   it('a new spec that nobody could be asked about is not Ready', async () => {
     await using world = await aWorld();
     await world.reconcileUser(KEY);
