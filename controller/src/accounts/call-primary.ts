@@ -7,7 +7,7 @@ import {
   tlsSecretName,
 } from '@radondb/api';
 import { authoritySecretName } from '../desired/secrets.ts';
-import { type MemberClient, MemberError } from '../members/member-client.ts';
+import { type MemberClient, MemberError, type MemberTarget } from '../members/member-client.ts';
 import { objectKey, recordOf } from '../reconcilers/mysql-cluster/observation.ts';
 import { type ReadObject, targetOf } from '../reconcilers/mysql-cluster/observe.ts';
 import type { KubeObject } from '../runtime/kube-object.ts';
@@ -40,30 +40,49 @@ export async function callPrimary(
   const seen = { cluster, objects: objectsOf(deps.read, cluster) };
   const waiting = membersInOrder(cluster);
   const asked = new Set<string>();
+  // The first reason is the best one: that of the member that should be primary.
   let why: string | null = null;
   while (waiting.length > 0 && asked.size < MOST_TRIES) {
     const member = waiting.shift() ?? '';
     const target = asked.has(member) ? null : targetOf(seen, member);
     if (target === null) continue;
     asked.add(member);
-    try {
-      const options = { signal, timeoutMs: REQUEST_MS + GRACE_MS };
-      const answer: AccountsAnswer = await deps.members.accounts(target, request, options);
-      return { kind: 'answer', answer };
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof MemberError || error instanceof ProtocolError)) throw error;
-      const code = error instanceof MemberError ? error.code : null;
-      const next = error instanceof MemberError && code === 'NOT_PRIMARY' ? error.details[0] : null;
-      // The first reason is the best one: that of the member that should be primary.
-      if (code !== 'NOT_PRIMARY' || typeof next !== 'string') why ??= error.message;
-      // Its own word that it could not do it now: nobody else could.
-      if (code !== 'NOT_PRIMARY' && code !== 'UNREACHABLE') break;
-      if (typeof next === 'string') waiting.unshift(next);
-    }
+    const reply = await ask(deps, target, request, signal);
+    if (reply.kind === 'answer') return reply;
+    if (reply.kind === 'elsewhere') waiting.unshift(reply.member);
+    else why ??= reply.why;
+    if (reply.kind === 'failed') break;
   }
   const { namespace, name } = cluster.metadata;
   return { kind: 'unreachable', why: why ?? `No member of ${namespace}/${name} takes writes now` };
+}
+
+type Reply =
+  | { readonly kind: 'answer'; readonly answer: AccountsAnswer }
+  | { readonly kind: 'elsewhere'; readonly member: string }
+  | { readonly kind: 'silent'; readonly why: string }
+  /** Its own word that it could not do it now: nobody else could. */
+  | { readonly kind: 'failed'; readonly why: string };
+
+async function ask(
+  { members }: CallPrimaryDeps,
+  target: MemberTarget,
+  request: AccountsRequest,
+  signal: AbortSignal,
+): Promise<Reply> {
+  try {
+    const options = { signal, timeoutMs: REQUEST_MS + GRACE_MS };
+    return { kind: 'answer', answer: await members.accounts(target, request, options) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ProtocolError) return { kind: 'failed', why: error.message };
+    if (!(error instanceof MemberError)) throw error;
+    const { code, message, details } = error;
+    const [member] = details;
+    if (code === 'NOT_PRIMARY' && member !== undefined) return { kind: 'elsewhere', member };
+    const isSilent = code === 'NOT_PRIMARY' || code === 'UNREACHABLE';
+    return { kind: isSilent ? 'silent' : 'failed', why: message };
+  }
 }
 
 /** The primary by the status first: it is nearly always right. */
