@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiServer, startApiServer } from '@radondb/box/api-server/index';
+import { startTestWebhook } from './api-conformance/webhook.ts';
 
 /** What the box does beyond kube-apiserver: the parts of kube-controller-manager our objects need, and staying. */
 
@@ -15,6 +16,7 @@ type Json = Record<string, unknown>;
 interface Answer {
   readonly code: number;
   readonly body: Json;
+  readonly warning: string | undefined;
 }
 interface Client {
   readonly url: string;
@@ -51,7 +53,11 @@ async function ask(
         let received = '';
         response.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
         response.on('end', () =>
-          resolve({ code: response.statusCode ?? 0, body: JSON.parse(received) as Json }),
+          resolve({
+            code: response.statusCode ?? 0,
+            body: JSON.parse(received) as Json,
+            warning: response.headers['warning'] as string | undefined,
+          }),
         );
         response.on('error', reject);
       },
@@ -220,7 +226,13 @@ describe("the box's API server", () => {
           scope: 'Cluster',
           names: { plural: 'things', kind: 'Thing' },
           versions: [
-            { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } },
+            {
+              name: 'v1',
+              deprecated: true,
+              served: true,
+              storage: true,
+              schema: { openAPIV3Schema: schema },
+            },
           ],
         },
       },
@@ -232,6 +244,8 @@ describe("the box's API server", () => {
       { apiVersion: 'x.example/v1', kind: 'Thing', metadata: { name: 't' }, free: 1 },
       things,
     );
+    const { warning } = await ask(server, `GET ${things}/t`);
+    assert.equal(warning, '299 - "x.example/v1 Thing is deprecated"');
     await ask(server, `DELETE ${crds}/things.x.example`);
     await eventually('the kind to go', () => isGone(server, `${crds}/things.x.example`));
     const names = Object.keys((await ask(server, 'GET /apis')).body);
@@ -309,6 +323,75 @@ describe("the box's API server", () => {
     for (const { code } of await Promise.all(many)) assert.equal(code, 200);
     const { body } = await ask(server, `GET ${MAPS}/contended`);
     assert.equal(Object.keys(body['data'] as Json).length, 11);
+  });
+
+  it('reaches a webhook through the endpoints of its Service', async () => {
+    const webhook = await startTestWebhook(['hook.default.svc']);
+    const configurations = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
+    try {
+      await create(
+        server,
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'hook' },
+          spec: { ports: [{ name: 'https', port: 443 }] },
+        },
+        '/api/v1/namespaces/default/services',
+      );
+      await create(
+        server,
+        {
+          apiVersion: 'discovery.k8s.io/v1',
+          kind: 'EndpointSlice',
+          metadata: { name: 'hook', labels: { 'kubernetes.io/service-name': 'hook' } },
+          addressType: 'IPv4',
+          endpoints: [{ addresses: ['127.0.0.1'] }],
+          ports: [{ name: 'https', port: Number(new URL(webhook.url).port) }],
+        },
+        '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices',
+      );
+      const ruled = {
+        name: 'hook.x.example',
+        clientConfig: {
+          service: { namespace: 'default', name: 'hook', path: '/broken' },
+          caBundle: webhook.caBundle,
+        },
+        rules: [
+          {
+            apiGroups: [''],
+            apiVersions: ['v1'],
+            operations: ['CREATE'],
+            resources: ['configmaps'],
+          },
+        ],
+        objectSelector: { matchLabels: { ask: 'yes' } },
+        admissionReviewVersions: ['v1'],
+        sideEffects: 'None',
+      };
+      await create(
+        server,
+        {
+          apiVersion: 'admissionregistration.k8s.io/v1',
+          kind: 'ValidatingWebhookConfiguration',
+          metadata: { name: 'hook' },
+          webhooks: [ruled],
+        },
+        configurations,
+      );
+      // It answers, and not with JSON: so it was reached, under a certificate in the Service's name.
+      const { code, body } = await ask(
+        server,
+        `POST ${MAPS}`,
+        map('asked', { labels: { ask: 'yes' } }),
+      );
+      assert.equal(code, 500);
+      assert.match(String(body['message']), /failed calling webhook "hook\.x\.example": .*JSON/);
+      await create(server, map('not-asked'));
+    } finally {
+      await ask(server, `DELETE ${configurations}/hook`);
+      await webhook.close();
+    }
   });
 
   it('shows events in both groups', async () => {

@@ -15,9 +15,10 @@ interface Review {
   readonly request: { uid: string; object: { spec: { mode?: string } } | null; operation: string };
 }
 
-export async function startTestWebhook(): Promise<TestWebhook> {
+/** @param names what its certificate is for, beside loopback */
+export async function startTestWebhook(names: readonly string[] = []): Promise<TestWebhook> {
   const authority = await issueAuthority('conformance');
-  const leaf = await issueLeaf(authority, 'webhook', ['localhost']);
+  const leaf = await issueLeaf(authority, 'webhook', ['localhost', ...names]);
   const server = createServer({ key: leaf.key, cert: leaf.certificate }, (request, response) => {
     let text = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

@@ -77,6 +77,7 @@ export async function handleResource(
     user,
     subresource: path.subresource,
   });
+  if (resource.deprecation !== undefined) write.warn(resource.deprecation);
   const call: Call = { api, request, response, resource, path, query, view, write, signal };
   await (path.name === '' ? onCollection(call) : onObject(call));
 }

@@ -78,6 +78,10 @@ function toResource(crd: Crd, version: CrdVersion): Resource {
       one.jsonPath.replace(/^\./, ''),
     ),
     storage: `${group}/${names.plural}`,
+    ...(version.deprecated === true && {
+      deprecation:
+        version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`,
+    }),
     ...(fromStored && { fromStored, toStored }),
   };
 }

@@ -37,6 +37,8 @@ export interface Resource {
   readonly columns: readonly PrinterColumn[];
   /** Fields that may stand in a field selector, beside metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[];
+  /** What every request for a deprecated version is told. */
+  readonly deprecation?: string;
   /** `group/plural`: versions and groups that show the same objects share it. */
   readonly storage: string;
   /** From and to the stored form; most kinds are stored as they are served. */

@@ -36,6 +36,9 @@ export function validateCrd(object: KubeObject, old: KubeObject | null): FieldEr
       forbiddenField('spec.conversion.strategy', 'the local API server has no conversion webhooks'),
     );
   }
+  if (crd.spec.preserveUnknownFields === true) {
+    errors.push(invalidField('spec.preserveUnknownFields', true, 'must be false'));
+  }
   for (const [index, version] of versions.entries()) {
     // The only version's schema is blamed where former API versions had it.
     const place = versions.length === 1 ? 'spec.validation' : `spec.versions[${index}].schema`;
