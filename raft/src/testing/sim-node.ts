@@ -90,6 +90,7 @@ export class SimNode {
       checkQuorum: true,
       asyncStorageWrites: true,
       maxInflight: 8,
+      electionDelayTicks: random.chance(0.3) ? 10 : 0,
       maxAppendBytes: 256,
       handOverOnRemoval: true,
       sendPolicy: random.chance(0.7) ? 'batched' : 'eager',
@@ -166,6 +167,15 @@ export class SimNode {
   receive(received: Message): boolean {
     this.act((raw) => raw.step(received));
     return this.#raw !== null;
+  }
+
+  /** The application does not want this node to stand, for a while. */
+  veto(ms: number): void {
+    const life = this.#life;
+    this.act((raw) => raw.setCampaignVeto('simulated'));
+    this.#context.queue.after(ms, () => {
+      if (this.#life === life) this.act((raw) => raw.setCampaignVeto(null));
+    });
   }
 
   proposeChange(change: ConfChange): void {

@@ -236,6 +236,7 @@ export class Simulation {
         'transfer',
         () => this.#pickNode()?.act((raw) => raw.transferLeader(random.pick(this.#ids) ?? 1)),
       ],
+      ['veto', () => this.#pickNode()?.veto(random.between(50, 1500))],
       ['election storm', () => this.#storm()],
       ['break connections', () => this.#connectionBroke()],
       ['change the membership', () => this.#changeMembership()],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PlantedBug } from '@radondb/raft/core';
+import { PLANTED_BUGS } from '@radondb/raft/core';
 import { shrink, simulate } from '@radondb/raft/testing';
-import { hunt } from './mutations/hunt.ts';
+import { hunt, PINNED_ELSEWHERE } from './mutations/hunt.ts';
 
 const BASE = Number(process.env['SIM_SEED'] ?? 1);
 const SEEDS = Number(process.env['SIM_SEEDS'] ?? 300);
@@ -58,34 +58,14 @@ describe('the simulator', () => {
   });
 });
 
-/** How many seeds each bug may take here; `npm run mutations` looks for the others, which need more. */
-const BUGS: readonly (readonly [PlantedBug, seeds: number])[] = [
-  ['vote-not-persisted', 40],
-  ['commit-previous-term-by-count', 20],
-  ['truncate-on-stale-append', 20],
-  ['commit-past-verified', 20],
-  ['vote-cleared-on-step-down', 40],
-  ['change-without-own-term', 40],
-  ['vote-ignores-log', 20],
-  ['acknowledge-before-persist', 5],
-  ['read-without-quorum', 50],
-  ['read-before-own-commit', 50],
-  ['pre-vote-erases-vote', 30],
-  ['pre-vote-counts-as-vote', 20],
-  ['leader-counts-unpersisted', 20],
-  ['joint-counts-one-half', 10],
-  ['joint-never-left', 10],
-  ['snapshot-keeps-old-membership', 30],
-  ['truncation-forgotten-on-disk', 40],
-  ['snapshot-forgotten-on-loss', 30],
-  ['window-never-freed', 20],
-  ['previous-term-unchecked', 50],
-];
+/** Each was found within 32 when this was written; the rest is for changes that move the seeds. */
+const SEEDS_FOR_A_BUG = 80;
 
 describe('the simulator finds a planted bug', () => {
-  for (const [bug, seeds] of BUGS) {
-    it(`${bug}, within ${seeds} seeds`, (t) => {
-      const { seed, rule } = hunt(bug, seeds);
+  for (const bug of PLANTED_BUGS) {
+    if (PINNED_ELSEWHERE[bug] !== undefined) continue;
+    it(`${bug}, within ${SEEDS_FOR_A_BUG} seeds`, (t) => {
+      const { seed, rule } = hunt(bug, SEEDS_FOR_A_BUG);
       assert.ok(seed !== null, `${bug} was not found`);
       t.diagnostic(`seed ${seed}: ${rule}`);
     });
