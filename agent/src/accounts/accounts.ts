@@ -66,7 +66,7 @@ export class Accounts {
       if (deadlineMs <= 0) throw new AccountsTimeoutError();
       let result: AccountsAnswer | NobodyAcknowledgesError;
       try {
-        result = await write({ what: 'accounts', deadlineMs, signal }, (session) =>
+        result = await write({ what: 'MySQL', deadlineMs, signal }, (session) =>
           // Handed on as a result: what is thrown in a session is taken for a failure of the session.
           this.#reconcile(session, request).catch((error: unknown) => {
             if (error instanceof NobodyAcknowledgesError) return error;
