@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /**
  * Writes protobuf.json: field numbers, names and types of what kubectl sends in protobuf (`kubectl create
  * configmap` and its like), from Kubernetes' generated.proto files (Apache-2.0; in its Go modules).
- * `node generate-protobuf.ts FOLDER_OF_k8s.io/api FOLDER_OF_k8s.io/apimachinery`
+ * `node generate-protobuf.ts FOLDER_OF_k8s.io/api FOLDER_OF_k8s.io/apimachinery`, then `npm run format`.
  */
 const [api = '', machinery = ''] = process.argv.slice(2);
 const FILES = [

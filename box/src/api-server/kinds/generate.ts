@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /**
  * Writes builtin.json: discovery entries and schemas of the built-in kinds this server stores, cut out of
  * Kubernetes' own `api/` folder (Apache-2.0; it is in the Go module k8s.io/kubernetes).
- * `node generate.ts FOLDER_OF_MODULE/api`. Descriptions are left out: `kubectl explain` is for our own kinds.
+ * `node generate.ts FOLDER_OF_MODULE/api`. Then `npm run format`. Descriptions are left out: `kubectl explain` is for our own kinds.
  */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
   v1: [
