@@ -46,6 +46,8 @@ export interface RaftConfig {
   readonly maxPendingProposals: number;
   /** A follower that made no progress with a snapshot for so long is sent another. @default 30000 */
   readonly snapshotTimeoutMs: number;
+  /** A leader whose disk finishes nothing for so long hands leadership over. @default 3000 */
+  readonly diskStallMs: number;
   /** For calls that name none. @default 10000 */
   readonly defaultTimeoutMs: number;
   /** A learner this many entries behind is not made a voter. @default 1000 */
@@ -72,6 +74,7 @@ export const RAFT_DEFAULTS: RaftConfig = Object.freeze({
   maxUncommittedBytes: 64 * 1024 * 1024,
   maxPendingProposals: 65_536,
   snapshotTimeoutMs: 30_000,
+  diskStallMs: 3000,
   defaultTimeoutMs: 10_000,
   promotionMaxLag: 1000,
   snapshotPartBytes: 128 * 1024,
@@ -88,6 +91,7 @@ const POSITIVE = [
   'snapshotTimeoutMs',
   'defaultTimeoutMs',
   'snapshotPartBytes',
+  'diskStallMs',
 ] as const;
 const NOT_NEGATIVE = ['fastFailoverJitterMs', 'keepEntries', 'promotionMaxLag'] as const;
 

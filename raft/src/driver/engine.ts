@@ -9,6 +9,7 @@ import { Applier } from './applier.ts';
 import { Calls } from './calls.ts';
 import { CampaignVeto } from './campaign-veto.ts';
 import { type RaftConfig, resolveRaftConfig } from './config.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { coreConfigOf, type EngineOptions, tickLength } from './engine-options.ts';
 import { AmbiguousError, ClosedError, FatalError } from './errors.ts';
 import { EventBus } from './event-bus.ts';
@@ -54,6 +55,7 @@ export class Engine {
   readonly #failover: FastFailover;
   readonly #snapshotTimeouts: SnapshotTimeouts;
   readonly #sender: SnapshotSender;
+  readonly #diskWatch: DiskWatch;
   readonly #veto: CampaignVeto;
   readonly #up = new Set<NodeId>();
   #reportFailure: (error: FatalError) => void = () => undefined;
@@ -76,6 +78,7 @@ export class Engine {
     this.#reads = new Reads(this.clock);
     this.#lease = new LeaderLease(config, this.clock);
     this.#snapshotTimeouts = new SnapshotTimeouts(config.snapshotTimeoutMs);
+    this.#diskWatch = new DiskWatch(config.diskStallMs);
     this.#sender = new SnapshotSender({
       partBytes: config.snapshotPartBytes,
       now: () => this.clock.now(),
@@ -190,6 +193,7 @@ export class Engine {
         this.#node.tick();
         this.#snapshotTimeouts.check(this.#node, this.clock.now());
         this.#sender.check(this.#node);
+        this.#diskWatch.check(this.#node, this.#persister, this.clock.now());
       });
     });
   }

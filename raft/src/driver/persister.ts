@@ -35,6 +35,7 @@ export class Persister {
   #commitOwed = false;
   #peers: Readonly<Record<string, string>>;
   #durableCommit: number;
+  #writes = 0;
   #queue: Job[] = [];
   #running: Promise<void> | null = null;
   #stopped = false;
@@ -67,6 +68,15 @@ export class Persister {
   setPeers(peers: Readonly<Record<string, string>>): void {
     this.#peers = peers;
     this.#enqueue({ kind: 'peers' });
+  }
+
+  get busy(): boolean {
+    return this.#running !== null;
+  }
+
+  /** How many writes are finished. */
+  get writes(): number {
+    return this.#writes;
   }
 
   get durableCommit(): number {
@@ -110,6 +120,7 @@ export class Persister {
         } else {
           await this.#writeBatch();
         }
+        this.#writes += 1;
       }
     } catch (error) {
       this.#stopped = true;

@@ -12,24 +12,31 @@ interface Node {
 async function inMemory(
   t: TestContext,
   nodes: readonly { readonly witness?: boolean; readonly config?: Partial<RaftConfig> }[],
-): Promise<{ readonly nodes: Node[]; readonly network: MemoryNetwork }> {
+): Promise<{
+  readonly nodes: Node[];
+  readonly network: MemoryNetwork;
+  readonly logs: MemoryLog[];
+}> {
   const network = new MemoryNetwork();
   const members = nodes.map(({ witness = false }, i) => ({
     ...{ id: i + 1, address: `node-${i + 1}`, witness },
   }));
   const started: Node[] = [];
+  const logs: MemoryLog[] = [];
   t.after(() => Promise.all(started.map(({ raft }) => raft.close())));
   for (const { id } of members) {
     const journal = new Journal();
+    const log = new MemoryLog({ clusterId: 'c', nodeId: id });
+    logs.push(log);
     const raft = await Raft.open({
       ...{ id, clusterId: 'c', stateMachine: journal, bootstrap: { members } },
-      log: new MemoryLog({ clusterId: 'c', nodeId: id }),
+      log,
       transport: network.transport(id),
       config: nodes[id - 1]?.config ?? {},
     });
     started.push({ raft, journal });
   }
-  return { nodes: started, network };
+  return { nodes: started, network, logs };
 }
 
 const leaderOf = (nodes: readonly Node[]): Node | undefined =>
@@ -124,6 +131,28 @@ describe('a witness', () => {
       ConfigError,
     );
   });
+});
+
+it('a leader whose disk hangs hands over', async (t) => {
+  const config = { diskStallMs: 100 };
+  const { nodes, logs } = await inMemory(t, [{ config }, { config }, { config }]);
+  const leader = await aLeader(nodes);
+  await leader.raft.propose(Buffer.from('before'));
+  const log = logs[nodes.indexOf(leader)]!;
+  let release: () => void = () => undefined;
+  const write = log.write.bind(log);
+  const hanging = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  log.write = (batch) => hanging.then(() => write(batch));
+  const stuck = leader.raft.propose(Buffer.from('stuck here')).catch(() => undefined);
+  const rest = nodes.filter((node) => node !== leader);
+  const next = await aLeader(rest);
+  await next.raft.propose(Buffer.from('after'));
+  assert.deepEqual(next.journal.entries, ['before', 'stuck here', 'after']);
+  release();
+  await stuck;
+  await until('the old leader has all', () => leader.journal.entries.length === 3);
 });
 
 describe('a priority', () => {
