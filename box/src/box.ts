@@ -148,8 +148,8 @@ class RunningBox implements Box {
     const { client, close } = clientOf(api);
     this.#closeClient = close;
     this.#page = await serveKeptPage(layout, () => this.views());
-    await this.#run(client, { api, addresses, tools, programs });
     for (const cluster of applied.changed) await this.#apply(client, cluster);
+    await this.#run(client, { api, addresses, tools, programs });
     this.#phase = 'running';
     this.#options.onChange();
   }

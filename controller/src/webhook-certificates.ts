@@ -1,5 +1,4 @@
 /** The webhook's certificates are looked after by the controller that leads: the webhook itself writes nothing. */
-// biome-ignore lint/correctness/noUndeclaredDependencies: a package of this workspace; its certificates are a library of their own
 import * as webhook from '@radondb/webhook/certificates';
 import type { Logger } from 'pino';
 import type { Transport } from './runtime/kube/transport.ts';

@@ -74,13 +74,13 @@ test('in the foreground it says what happens, how to connect, and ends on SIGINT
 
 test('a port that somebody else has is named, with its member, and ends with 5', async (t) => {
   const { ports } = JSON.parse(readFileSync(join(data, 'clusters/one/state.json'), 'utf8'));
-  const port = ports.members['one-0'].mysql;
+  const port = ports.members['one-0'];
   const server = createServer().listen(port, '127.0.0.1');
   t.after(() => server.close());
   const up = radondb('up', '-f', file, '--detach');
   assert.equal(await up.ended, 5);
   assert.ok(
-    up.text().includes(`127.0.0.1:${port} (mysql of one-0) is in use by process ${process.pid}`),
+    up.text().includes(`127.0.0.1:${port} (mysqld of one-0) is in use by process ${process.pid}`),
   );
 });
 

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { Accounts } from '@radondb/agent/accounts/accounts';
 import type { AccountsAnswer, AccountsRequest, EnsureAccountRequest } from '@radondb/api';
-// biome-ignore lint/correctness/noUndeclaredDependencies: a development dependency of the whole repository
 import fc from 'fast-check';
 import mysql, { type Connection } from 'mysql2/promise';
 import {

@@ -128,7 +128,7 @@ export class LocalCluster {
     const { members, state, files, agent } = this.#options;
     const { history, endpoints } = this.#parts;
     history.add(this.#reports().flatMap((it) => it.failovers));
-    const { status: stored, ...object } = this.#object;
+    const { status: _stored, ...object } = this.#object;
     const status = computeStatus({
       cluster: object,
       reports: new Map(members.map(({ name }) => [name, this.#poller.report(name)])),
@@ -138,7 +138,7 @@ export class LocalCluster {
       endpoints: { primary: endpoints.primary, replicas: endpoints.replicas },
     });
     const portOf = (member: string): number => state.ports.members[member] ?? 0;
-    const whole = { ...withPorts(status, portOf), conditions: conditionsOf(status, stored) };
+    const whole = { ...withPorts(status, portOf), conditions: conditionsOf(status, this.#object) };
     const seen = withAgents({ ...object, status: whole }, agent, (member) => ({
       mysqlPort: portOf(member),
       dataDir: memberLayout(files, member).root,
@@ -187,11 +187,24 @@ export async function openLocalCluster(options: LocalClusterOptions): Promise<Lo
   return new LocalCluster(options, { client, peers, history, endpoints, direct }, routes);
 }
 
+/** Members that are well, with settings of before. */
+const PENDING = {
+  status: 'False' as const,
+  reason: 'ConfigPending',
+  message: 'The members are up; what the spec says now is not applied to all of them yet.',
+};
+
 type Status = NonNullable<MysqlCluster['status']>;
 
 /** What the members know is fresher here; what only the controller knows (rollouts, pauses) stands in the object. */
-function conditionsOf(seen: Status, stored: Status | undefined) {
-  const own = seen.conditions ?? [];
+function conditionsOf(seen: Status, { metadata, status: stored }: MysqlCluster) {
+  const { generation } = metadata as { readonly generation?: number };
+  const isCurrent =
+    stored?.observedGeneration === generation &&
+    stored?.conditions?.some(({ type, status }) => type === 'ConfigApplied' && status === 'True');
+  const own = (seen.conditions ?? []).map((it) =>
+    it.type === 'Ready' && it.status === 'True' && isCurrent !== true ? { ...it, ...PENDING } : it,
+  );
   const types = new Set(own.map(({ type }) => type));
   return [...own, ...(stored?.conditions ?? []).filter(({ type }) => !types.has(type))];
 }

@@ -54,6 +54,8 @@ export async function runForeground(context: Context, options: RunOptions): Prom
     const errors = await mysqldErrors(layout, views);
     if (isReady || abort.signal.aborted) return;
     const reasons = [...failures.told(), ...views.flatMap(reasonsNotReady), ...errors];
+    if (views.length < clusters.length)
+      reasons.push(`the controller has not made everything yet: see ${layout.controlPlaneLog}`);
     reporter.note(`Not Ready after ${options.timeoutMs / 1_000} s:\n  ${reasons.join('\n  ')}`);
   };
   const late = setTimeout(() => void sayLate(), options.timeoutMs);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-// biome-ignore lint/correctness/noUndeclaredDependencies: a development dependency of the whole workspace
 import fc from 'fast-check';
 import { planMysqlCluster } from '../../src/reconcilers/mysql-cluster/plan.ts';
 import { PODS } from '../../src/runtime/resources.ts';
