@@ -87,7 +87,10 @@ export class SnapshotSender {
   check(node: RawNode): void {
     const now = this.#port.now();
     for (const [to, transfer] of this.#transfers) {
-      if (node.core.role !== 'leader' || node.core.term !== transfer.origin.term) {
+      const state = node.core.tracker.progress.get(to)?.state;
+      const deposed = node.core.role !== 'leader' || node.core.term !== transfer.origin.term;
+      // Removed, or the log reached it after all: nobody asks for the rest, and it would be held for nothing.
+      if (deposed || state === undefined || state === 'replicate') {
         this.#transfers.delete(to);
       } else if (now - transfer.at > RESEND_MS && sending(node, to)) {
         transfer.at = now;

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Transport } from '@radondb/raft';
 import { Raft } from '@radondb/raft';
-import { type Message, message } from '@radondb/raft/core';
+import { type Message, message, type RawNode } from '@radondb/raft/core';
 import { MemoryLog, MemoryNetwork } from '@radondb/raft/testing';
 import { SnapshotReceiver } from '#src/driver/snapshot-receiver';
+import { SnapshotSender } from '#src/driver/snapshot-sender';
 import { crc32c } from '#src/wire/crc32c';
 import { Journal, TestCluster, until } from './cluster.ts';
+import { FakeClock } from './fake-clock.ts';
 
 const BIG = 'x'.repeat(10_000);
 
@@ -57,6 +59,72 @@ describe('the parts of a snapshot', () => {
     const answer = receiver.take(parts()[0]!, 2, 9)!;
     assert.equal(answer.response.index, 20);
     assert.equal(answer.complete?.type, 'snapshot');
+  });
+});
+
+/** Node 1 as far as a sender looks at it: it leads term 3. */
+function aLeader(state: string | undefined): RawNode {
+  const progress = new Map(state === undefined ? [] : [[2, { state }]]);
+  const log = { firstIndex: () => 5 };
+  return { core: { role: 'leader', term: 3, tracker: { progress }, log } } as unknown as RawNode;
+}
+
+describe('the sender of a snapshot', () => {
+  const confState = {
+    ...{ voters: [1, 2], votersOutgoing: [], learners: [] },
+    learnersNext: [],
+    autoLeave: false,
+  };
+  const snapshot = { index: 9, term: 3, confState, data: Buffer.alloc(100, 'z') };
+  const origin = message({ type: 'snapshot', from: 1, to: 2, term: 3, snapshot });
+  const setUp = () => {
+    const sent: Message[] = [];
+    const clock = new FakeClock();
+    const sender = new SnapshotSender({
+      partBytes: 10,
+      now: () => clock.now(),
+      send: (part) => sent.push(part) > 0,
+      onProgress: () => undefined,
+    });
+    return { sent, clock, sender };
+  };
+
+  it('has four parts under way, and sends again what nobody answered to', () => {
+    const { sent, clock, sender } = setUp();
+    assert.equal(sender.take(origin), true);
+    assert.deepEqual(
+      sent.map(({ index }) => index),
+      [0, 10, 20, 30],
+    );
+    const { logTerm } = sent[0]!;
+    const ack = { type: 'snapshot-part-response', from: 2, to: 1, commit: 9, logTerm } as const;
+    sender.acknowledged(message({ ...ack, index: 10 }));
+    assert.equal(sent.at(-1)!.index, 40);
+    clock.advance(501);
+    sender.check(aLeader('snapshot'));
+    assert.deepEqual(
+      sent.slice(-4).map(({ index }) => index),
+      [10, 20, 30, 40],
+    );
+  });
+
+  it('keeps an interrupted one to go on with, and no longer than somebody may ask for it', () => {
+    for (const [state, kept] of [
+      ['probe', true],
+      ['replicate', false],
+      [undefined, false],
+    ] as const) {
+      const { sender } = setUp();
+      sender.take(origin);
+      sender.check(aLeader(state));
+      assert.equal(sender.resumable(aLeader('probe')) !== null, kept);
+    }
+  });
+
+  it('lets a short one go as it is', () => {
+    const { sender } = setUp();
+    const short = { ...snapshot, data: Buffer.alloc(10) };
+    assert.equal(sender.take({ ...origin, snapshot: short }), false);
   });
 });
 
