@@ -260,6 +260,7 @@ describe('the status of a cluster', () => {
       agentPid: 100,
       mysqldPid: 200,
       mysqlPort: 3307,
+      mysqlAddress: '127.0.0.1:3307',
       dataDir: '/data',
     });
   });

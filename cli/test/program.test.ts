@@ -7,22 +7,9 @@ import { runCli } from './run-cli.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const STATE = {
-  format: 1,
-  clusterId: 'c',
-  createdAt: 'x',
+  format: 2,
   members: ['demo-0'],
-  serverIdBase: 16,
-  everOpen: true,
-  ports: {
-    primary: 13_306,
-    replicas: 13_307,
-    members: {
-      'demo-0': {
-        ...{ raft: 1, api: 2, mysql: 3, admin: 4 },
-        ...{ primaryProxy: 5, replicasProxy: 6, metrics: 7 },
-      },
-    },
-  },
+  ports: { primary: 13_306, replicas: 13_307, members: { 'demo-0': 18_000 } },
 };
 
 /** A data folder with a cluster that does not run. */
@@ -31,12 +18,7 @@ async function stoppedCluster(root: string): Promise<void> {
   const files = clusterLayout(layout, 'demo');
   mkdirSync(join(files.members, 'demo-0/logs'), { recursive: true });
   writeFileSync(files.stateFile, JSON.stringify(STATE));
-  const account = (user: string) => ({ user, password: 's3cret', database: 'app' });
-  const credentials = {
-    agent: account('a'),
-    replication: account('r'),
-    application: account('app'),
-  };
+  const credentials = { user: 'app', password: 's3cret', database: 'app' };
   writeFileSync(files.credentialsFile, JSON.stringify(credentials));
   const cluster = {
     apiVersion: 'radondb.com/v1',

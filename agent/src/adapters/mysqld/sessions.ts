@@ -189,10 +189,7 @@ function translate(what: string, error: unknown): Error {
   if (!(error instanceof Error)) return new Error(`${what}: unknown error`);
   if (!('code' in error) || error instanceof MysqlUnreachableError) return error;
   const isFromServer =
-    'sqlState' in error &&
-    'errno' in error &&
-    typeof error.errno === 'number' &&
-    error.errno > 0;
+    'sqlState' in error && 'errno' in error && typeof error.errno === 'number' && error.errno > 0;
   if (!isFromServer) return new MysqlUnreachableError(`${what}: ${String(error.code)}`);
   const errno = Number(error.errno);
   // A syntax error quotes the statement.
