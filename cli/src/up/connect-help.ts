@@ -25,6 +25,7 @@ export function connectHelp(
     lines.push(['Kill the primary', `kill -9 ${mysqld}`]);
     lines.push(['  and its agent', `kill -9 ${agent} ${mysqld}`]);
   }
+  lines.push(['kubectl', `kubectl --kubeconfig ${quote(layout.kubeconfig)} get myc,pods`]);
   lines.push(['Move the primary', `npm exec radondb -- switchover ${name}${data}`]);
   return lines.map(([what, how]) => `  ${context.terminal.paint('dim', what.padEnd(17))} ${how}`);
 }
