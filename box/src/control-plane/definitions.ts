@@ -1,22 +1,12 @@
-/** What the product brings to a Kubernetes API: its CustomResourceDefinitions and its webhooks. */
+/** What the product brings to a Kubernetes API: its CustomResourceDefinitions, webhooks and policies, from our manifests. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubeClient, ObjectToWrite, Resource } from '@radondb/controller/runtime/index';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 const MANAGER = 'radondb-box';
 const ESTABLISHED_WITHIN_MS = 30_000;
 const LOOK_MS = 50;
-/** Ours alone: a webhook must never be asked about anything else. */
-const RULES = [
-  {
-    apiGroups: ['radondb.com'],
-    apiVersions: ['v1'],
-    resources: ['mysqlclusters', 'mysqlusers', 'mysqldatabases'],
-    scope: 'Namespaced',
-  },
-];
-
 const DEFINITIONS: Resource = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
@@ -25,15 +15,19 @@ const DEFINITIONS: Resource = {
   namespaced: false,
 };
 
-function configurations(which: 'Validating' | 'Mutating'): Resource {
-  return {
-    group: 'admissionregistration.k8s.io',
-    version: 'v1',
-    plural: `${which.toLowerCase()}webhookconfigurations`,
-    kind: `${which}WebhookConfiguration`,
-    namespaced: false,
-  };
-}
+/** Everything else that is applied, by kind. */
+const RESOURCES: Readonly<Record<string, Resource>> = Object.fromEntries(
+  [
+    'ValidatingWebhookConfiguration',
+    'MutatingWebhookConfiguration',
+    'ValidatingAdmissionPolicy',
+    'ValidatingAdmissionPolicyBinding',
+  ].map((kind) => {
+    const plural = `${kind.toLowerCase().replace(/y$/, 'ie')}s`;
+    const group = 'admissionregistration.k8s.io';
+    return [kind, { group, version: 'v1', plural, kind, namespaced: false }];
+  }),
+);
 
 /** Resolves when the kinds of the files in `folder` can be used. */
 export async function installDefinitions(
@@ -68,35 +62,44 @@ async function isEstablished(
   return conditions.some((it) => it.type === 'Established' && it.status === 'True');
 }
 
-/** @param url where the webhook listens, without a path */
-export async function installWebhooks(
+/**
+ * The webhooks and policies as a cluster has them; only the way to the webhook is another.
+ *
+ * @param folder with `webhook-configuration.yaml` and `webhook-deletion-policy.yaml`
+ * @param webhook where it listens, without a path
+ */
+export async function installAdmission(
   client: KubeClient,
+  folder: string,
   webhook: { readonly url: string; readonly caPem: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const caBundle = Buffer.from(webhook.caPem).toString('base64');
-  for (const [which, path, operations] of [
-    ['Mutating', 'default', ['CREATE']],
-    ['Validating', 'validate', ['CREATE', 'UPDATE', 'DELETE']],
-  ] as const) {
-    const resource = configurations(which);
-    const object = {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: resource.kind,
-      metadata: { name: 'radondb' },
-      webhooks: [
-        {
-          name: `${path}.radondb.com`,
-          admissionReviewVersions: ['v1'],
-          clientConfig: { url: `${webhook.url}/${path}`, caBundle },
-          failurePolicy: 'Fail',
-          matchPolicy: 'Equivalent',
-          sideEffects: 'None',
-          timeoutSeconds: 5,
-          rules: RULES.map((rule) => ({ ...rule, operations })),
-        },
-      ],
-    };
-    await client.apply(resource, object, { signal, fieldManager: MANAGER, force: true });
+  for (const file of ['webhook-configuration.yaml', 'webhook-deletion-policy.yaml']) {
+    for (const document of parseAllDocuments(await readFile(join(folder, file), 'utf8'))) {
+      const object = withAddress(document.toJS() as ObjectToWrite, webhook);
+      const resource = RESOURCES[object.kind];
+      if (resource === undefined) throw new Error(`${file}: ${object.kind} is not expected here`);
+      await client.apply(resource, object, { signal, fieldManager: MANAGER, force: true });
+    }
   }
+}
+
+interface WebhookEntry {
+  readonly clientConfig: { readonly service?: { readonly path?: string } };
+}
+
+function withAddress(
+  object: ObjectToWrite,
+  { url, caPem }: { readonly url: string; readonly caPem: string },
+): ObjectToWrite {
+  const webhooks = object['webhooks'] as readonly WebhookEntry[] | undefined;
+  if (webhooks === undefined) return object;
+  const caBundle = Buffer.from(caPem).toString('base64');
+  return {
+    ...object,
+    webhooks: webhooks.map((webhook) => ({
+      ...webhook,
+      clientConfig: { url: `${url}${webhook.clientConfig.service?.path ?? ''}`, caBundle },
+    })),
+  };
 }

@@ -13,18 +13,18 @@ const { values } = parseArgs({
     log: { type: 'string' },
     port: { type: 'string' },
     'service-network': { type: 'string' },
-    definitions: { type: 'string' },
+    manifests: { type: 'string' },
   },
 });
-const { data, log: logFile, port = '0', 'service-network': serviceNetwork, definitions } = values;
+const { data, log: logFile, port = '0', 'service-network': serviceNetwork, manifests } = values;
 if (
   data === undefined ||
   logFile === undefined ||
   serviceNetwork === undefined ||
-  definitions === undefined
+  manifests === undefined
 ) {
   process.stderr.write(
-    'usage: main.ts --data FOLDER --log FILE --service-network 127.X.Y --definitions FOLDER [--port PORT]\n',
+    'usage: main.ts --data FOLDER --log FILE --service-network 127.X.Y --manifests FOLDER [--port PORT]\n',
   );
   process.exit(64);
 }
@@ -40,7 +40,7 @@ process.once('disconnect', () => stop.abort(new Error('the box has ended')));
 let plane: ControlPlane;
 try {
   plane = await startControlPlane({
-    ...{ dataDir: data, port: Number(port), serviceNetwork, definitions, logger },
+    ...{ dataDir: data, port: Number(port), serviceNetwork, manifests, logger },
     signal: stop.signal,
   });
 } catch (error) {

@@ -11,11 +11,16 @@ import { type ApiServer, startApiServer } from '../api-server/index.ts';
 import { openPki } from '../pki/pki.ts';
 import { LOOPBACK } from '../ports/free-port.ts';
 import { clientOf } from './connection.ts';
-import { installDefinitions, installWebhooks } from './definitions.ts';
+import { installAdmission, installDefinitions } from './definitions.ts';
 import { OPERATOR_IMAGE } from './operator-image.ts';
 
 /** Where the controller would run. */
 const OPERATOR_NAMESPACE = 'radondb-system';
+/** Who the controller is: the webhooks leave alone what it writes. */
+const CONTROLLER = {
+  username: `system:serviceaccount:${OPERATOR_NAMESPACE}:radondb-controller`,
+  groups: ['system:serviceaccounts', `system:serviceaccounts:${OPERATOR_NAMESPACE}`],
+};
 const MYSQL_IMAGES = { '9.7': 'mysql:9.7', '8.4': 'mysql:8.4' } as const;
 
 export interface ControlPlaneOptions {
@@ -24,8 +29,8 @@ export interface ControlPlaneOptions {
   readonly port?: number;
   /** Three numbers of the loopback that Services get their addresses in. */
   readonly serviceNetwork: string;
-  /** Folder with our CustomResourceDefinitions. */
-  readonly definitions: string;
+  /** Folder with our manifests: `crds/` and `base/`. */
+  readonly manifests: string;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -43,7 +48,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     signal: end.signal,
   });
   const { client, close } = clientOf(api);
-  await installDefinitions(client, options.definitions, signal);
+  await installDefinitions(client, join(options.manifests, 'crds'), signal);
   const tls = await (await openPki(join(dataDir, 'pki'))).member('webhook');
   const webhook = await startWebhook({
     tls: new TlsHolder({
@@ -55,12 +60,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     log: logger,
   });
   const url = `https://${LOOPBACK}:${webhook.port}`;
-  await installWebhooks(client, { url, caPem: await readFile(tls.caFile, 'utf8') }, signal);
-  const sources = createSources({ client, logger });
+  const caPem = await readFile(tls.caFile, 'utf8');
+  await installAdmission(client, join(options.manifests, 'base'), { url, caPem }, signal);
+  const controller = clientOf({ ...api, token: api.issueToken(CONTROLLER) });
+  const sources = createSources({ client: controller.client, logger });
   const following = sources.run(end.signal);
   const stop = new AbortController();
   const controllers = runControllers({
-    client,
+    client: controller.client,
     sources,
     operator: {
       image: OPERATOR_IMAGE,
@@ -82,6 +89,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await following;
       await webhook.close(1_000);
       await api.close();
+      controller.close();
       close();
     },
   };

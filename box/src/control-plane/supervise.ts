@@ -27,8 +27,8 @@ export interface ControlPlaneProcessOptions {
   readonly signal: AbortSignal;
 }
 
-/** The program may be a bundle elsewhere; the definitions are ours, as they are checked in. */
-const DEFINITIONS = fileURLToPath(new URL('../../../manifests/crds/', import.meta.url));
+/** The program may be a bundle elsewhere; our manifests are as they are checked in. */
+const MANIFESTS = fileURLToPath(new URL('../../../manifests/', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 const STOPS_WITHIN_MS = 10_000;
 
@@ -87,8 +87,8 @@ export class ControlPlaneProcess {
       String(port),
       '--service-network',
       serviceNetwork,
-      '--definitions',
-      DEFINITIONS,
+      '--manifests',
+      MANIFESTS,
     ];
     const whole = setpriv === null ? command : [setpriv, '--pdeathsig', 'KILL', ...command];
     const [file = '', ...args] = whole;
