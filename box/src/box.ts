@@ -8,7 +8,7 @@ import type { LocalCluster } from './cluster/local-cluster.ts';
 import { LocalClusters } from './cluster/local-clusters.ts';
 import { type BoxInfo, type ControlServer, serveControl } from './control/server.ts';
 import { clientOf } from './control-plane/connection.ts';
-import { keptApiPort } from './control-plane/kept-port.ts';
+import { keepApiPort, keptApiPort } from './control-plane/kept-port.ts';
 import { ControlPlaneProcess } from './control-plane/supervise.ts';
 import type { BoxLayout } from './data-folder/layout.ts';
 import { type Lock, takeLock } from './data-folder/lock.ts';
@@ -143,6 +143,7 @@ class RunningBox implements Box {
       ...{ setpriv: tools.setpriv, env, logger: this.#log, signal },
     });
     this.#controlPlane = controlPlane;
+    await keepApiPort(layout, api);
     const kubeconfig = (await readText(api.kubeconfigPath)) ?? '';
     await writeFileAtomic(layout.kubeconfig, kubeconfig, { mode: 0o600 });
     const { client, close } = clientOf(api);

@@ -8,11 +8,20 @@ const FIRST_PORT = 13_443;
 
 /** The API is where it was the last time, so that a kubeconfig goes on working; elsewhere when somebody took the port. */
 export async function keptApiPort(layout: BoxLayout): Promise<number> {
-  const file = join(layout.api, 'port.json');
-  const value = await readJson(file).catch(() => null);
+  const value = await readJson(fileOf(layout)).catch(() => null);
   const kept = isRecord(value) && typeof value['port'] === 'number' ? value['port'] : null;
   if (kept !== null && (await isFreePort(kept))) return kept;
-  const port = await takeFreePort(FIRST_PORT, new Set());
-  await writeFileAtomic(file, `${JSON.stringify({ port })}\n`);
-  return port;
+  return await takeFreePort(FIRST_PORT, new Set());
+}
+
+export async function keepApiPort(
+  layout: BoxLayout,
+  { url }: { readonly url: string },
+): Promise<void> {
+  const port = Number(new URL(url).port);
+  await writeFileAtomic(fileOf(layout), `${JSON.stringify({ port })}\n`);
+}
+
+function fileOf(layout: BoxLayout): string {
+  return join(layout.api, 'port.json');
 }

@@ -3,7 +3,7 @@
  * again. Its parent hears over the channel where it listens.
  */
 import { parseArgs } from 'node:util';
-import { messageOf } from '../errors.ts';
+import { messageOf, systemCode } from '../errors.ts';
 import { createBoxLog } from '../log.ts';
 import { type ControlPlane, startControlPlane } from './start.ts';
 
@@ -44,7 +44,7 @@ try {
     signal: stop.signal,
   });
 } catch (error) {
-  process.send?.({ type: 'failed', message: messageOf(error) });
+  process.send?.({ type: 'failed', message: messageOf(error), code: systemCode(error) });
   process.exit(1);
 }
 const { url, token, caPem, kubeconfigPath } = plane.api;

@@ -2,8 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { BoxFailedError } from '../errors.ts';
+import { BoxFailedError, PortInUseError } from '../errors.ts';
 import { createBackoff } from '../kubelet/backoff.ts';
+import { takeFreePort } from '../ports/free-port.ts';
 
 /** How to reach the API, as an administrator. */
 export interface ApiAddress {
@@ -18,7 +19,7 @@ export interface ControlPlaneProcessOptions {
   readonly program: string;
   readonly dataDir: string;
   readonly logFile: string;
-  /** The port of the API, kept: kubeconfigs that people copied go on working. */
+  /** The port of the API, kept: kubeconfigs that people copied go on working. Another one when somebody has it. */
   readonly port: number;
   readonly serviceNetwork: string;
   readonly setpriv: string | null;
@@ -31,16 +32,20 @@ export interface ControlPlaneProcessOptions {
 const MANIFESTS = fileURLToPath(new URL('../../../manifests/', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 const STOPS_WITHIN_MS = 10_000;
+const MOST_ATTEMPTS = 5;
 
 export class ControlPlaneProcess {
   readonly #options: ControlPlaneProcessOptions;
   readonly #backoff = createBackoff();
   #child: ChildProcess | null = null;
   #stopping = false;
+  #hasServed = false;
+  #port: number;
   #ended: Promise<void> = Promise.resolve();
 
   private constructor(options: ControlPlaneProcessOptions) {
     this.#options = options;
+    this.#port = options.port;
   }
 
   /** Resolves when the API serves. @throws BoxFailedError with what it said */
@@ -48,8 +53,17 @@ export class ControlPlaneProcess {
     options: ControlPlaneProcessOptions,
   ): Promise<{ readonly process: ControlPlaneProcess; readonly api: ApiAddress }> {
     const supervised = new ControlPlaneProcess(options);
-    const api = await supervised.#run();
-    return { process: supervised, api };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const api = await supervised.#run();
+        supervised.#hasServed = true;
+        return { process: supervised, api };
+      } catch (error) {
+        // Somebody took the port after it was looked at.
+        if (!(error instanceof PortInUseError) || attempt === MOST_ATTEMPTS) throw error;
+        supervised.#port = await takeFreePort(supervised.#port + 1, new Set());
+      }
+    }
   }
 
   get pid(): number | null {
@@ -73,7 +87,7 @@ export class ControlPlaneProcess {
   }
 
   async #run(): Promise<ApiAddress> {
-    const { program, dataDir, logFile, port, serviceNetwork, setpriv, env, signal } = this.#options;
+    const { program, dataDir, logFile, serviceNetwork, setpriv, env, signal } = this.#options;
     const startedAtMs = performance.now();
     const command = [
       process.execPath,
@@ -84,7 +98,7 @@ export class ControlPlaneProcess {
       '--log',
       logFile,
       '--port',
-      String(port),
+      String(this.#port),
       '--service-network',
       serviceNetwork,
       '--manifests',
@@ -100,7 +114,12 @@ export class ControlPlaneProcess {
     });
     this.#child = child;
     this.#ended = new Promise((resolve) => child.once('exit', () => resolve()));
-    void this.#ended.then(() => this.#again(performance.now() - startedAtMs));
+    void this.#ended.then(() => {
+      // Another one may have been started meanwhile.
+      if (this.#child !== child) return;
+      this.#child = null;
+      this.#again(performance.now() - startedAtMs);
+    });
     const onAbort = (): void => this.kill();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -111,8 +130,7 @@ export class ControlPlaneProcess {
   }
 
   #again(livedMs: number): void {
-    this.#child = null;
-    if (this.#stopping) return;
+    if (this.#stopping || !this.#hasServed) return;
     const { logger } = this.#options;
     const waitMs = this.#backoff.next(livedMs);
     logger.warn(
@@ -128,7 +146,7 @@ export class ControlPlaneProcess {
 
 type Word =
   | ({ readonly type: 'ready' } & ApiAddress)
-  | { readonly type: 'failed'; readonly message: string };
+  | { readonly type: 'failed'; readonly message: string; readonly code?: string };
 
 async function firstWord(child: ChildProcess): Promise<ApiAddress> {
   return await new Promise<ApiAddress>((resolve, reject) => {
@@ -143,6 +161,7 @@ async function firstWord(child: ChildProcess): Promise<ApiAddress> {
     child.once('message', (word: Word) => {
       done();
       if (word.type === 'ready') resolve(word);
+      else if (word.code === 'EADDRINUSE') reject(new PortInUseError(word.message));
       else reject(new BoxFailedError(`The Kubernetes API does not start: ${word.message}`));
     });
     child.once('error', (error) => {
