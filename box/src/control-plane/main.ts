@@ -28,7 +28,7 @@ if (
   );
   process.exit(64);
 }
-const logger = createBoxLog(logFile);
+const logger = createBoxLog(logFile, { sync: true });
 const stop = new AbortController();
 const ended = new Promise<void>((resolve) => {
   stop.signal.addEventListener('abort', () => resolve(), { once: true });

@@ -85,10 +85,12 @@ const USERS: readonly Omit<RuleCase, 'kind'>[] = [
   {
     name: 'a privilege that passes the fence',
     good: grant(['PROCESS'], { schema: '*' }),
-    bad: grant(['SUPER', 'RELOAD', 'REPLICATION SLAVE', 'CREATE USER', 'FILE'], { schema: '*' }),
+    bad: grant(['SUPER', 'RELOAD', 'REPLICATION SLAVE', 'CREATE USER', 'FILE', 'BACKUP_ADMIN'], {
+      schema: '*',
+    }),
     refused: [
       ...['the cluster has shut writes out', 'RESET BINARY LOGS', 'in place of a member'],
-      ...['to any other account', 'past SQL'],
+      ...['to any other account', 'past SQL', 'clone everything'],
     ].map((message, index) => ({ field: `spec.grants[0].privileges[${index}]`, message })),
   },
   {
