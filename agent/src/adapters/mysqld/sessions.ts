@@ -187,7 +187,9 @@ function sessionOf(connection: Connection, what: string): Session {
 function translate(what: string, error: unknown): Error {
   if (error instanceof MysqlStatementError) return error;
   if (!(error instanceof Error)) return new Error(`${what}: unknown error`);
-  if (!('code' in error) || error instanceof MysqlUnreachableError) return error;
+  // Only the driver's and the system's: whoever uses the session throws errors of his own.
+  const isTheirs = 'code' in error && ('errno' in error || 'fatal' in error);
+  if (!isTheirs) return error;
   const isFromServer =
     'sqlState' in error && 'errno' in error && typeof error.errno === 'number' && error.errno > 0;
   if (!isFromServer) return new MysqlUnreachableError(`${what}: ${String(error.code)}`);
