@@ -8,6 +8,8 @@ import { MysqlStatementError, MysqlUnreachableError } from './errors.ts';
 
 /** Idle connections that are kept warm: a barrier, an observation and a stop of the receiver go on at the same time. */
 const MAX_IDLE = 4;
+/** An idle connection that was used so lately is not asked whether it lives. Milliseconds. */
+const TRUSTED_MS = 1_000;
 const PARSE_ERROR = 1064;
 
 /** Unless a statement says otherwise: nothing of the agent's goes to the binlog, and no lock is waited for long. */
@@ -38,6 +40,7 @@ export class Sessions {
   readonly #target: SessionTarget;
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
+  readonly #usedAtMs = new WeakMap<Connection, number>();
   #closed = false;
 
   constructor(target: SessionTarget) {
@@ -131,8 +134,8 @@ export class Sessions {
 
   async #take(connectTimeout: number): Promise<Connection> {
     if (this.#closed) throw new MysqlUnreachableError('the agent is closing');
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
+    const idle = await this.#takeIdle();
+    if (idle !== null) return idle;
     const connection = await mysql.createConnection({
       ...this.#target,
       connectTimeout,
@@ -153,10 +156,29 @@ export class Sessions {
     return connection;
   }
 
+  /** The server may have ended one that lay idle, and tell only when it is asked: then the work would fail for nothing. */
+  async #takeIdle(): Promise<Connection | null> {
+    for (;;) {
+      const connection = this.#idle.pop();
+      if (connection === undefined) return null;
+      const idleMs = performance.now() - (this.#usedAtMs.get(connection) ?? 0);
+      if (idleMs < TRUSTED_MS) return connection;
+      try {
+        await connection.ping();
+        return connection;
+      } catch {
+        this.#destroy(connection);
+      }
+    }
+  }
+
   #putBack(connection: Connection): void {
     if (!this.#all.has(connection)) return;
     if (this.#closed || this.#idle.length >= MAX_IDLE) this.#destroy(connection);
-    else this.#idle.push(connection);
+    else {
+      this.#usedAtMs.set(connection, performance.now());
+      this.#idle.push(connection);
+    }
   }
 
   #destroy(connection: Connection): void {
