@@ -23,7 +23,8 @@ export function isOurs(target: Target, dataFolder: string): boolean {
   if (words.length === 0) return false;
   const isMysqld = words.slice(0, 8).some((word) => basename(word) === 'mysqld');
   const isBelow = words.some((word) => word.includes(`${dataFolder}/`));
-  const isKind = target.kind === 'mysqld' ? isMysqld : !isMysqld && words.includes('--cluster-config');
+  const isKind =
+    target.kind === 'mysqld' ? isMysqld : !isMysqld && words.includes('--cluster-config');
   if (!isBelow || !isKind) throw new NotOursError(target, words.join(' ').slice(0, 200));
   return true;
 }
